@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Policy (the SPD of RFC 4301): crypto maps, what they select, and the flows
+ * that come of it.
+ *
+ * A flow is one permit rule of one map entry on one interface: what one pair
+ * of SAs serves. Flows outlive commits as long as a rule that is equal to
+ * theirs is there.
+ */
+#ifndef _CM_POLICY_H
+#define _CM_POLICY_H
+
+#include <linux/hashtable.h>
+#include <linux/netlink.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/xarray.h>
+#include <uapi/linux/cryptomap.h>
+
+#include "acl.h"
+#include "hold.h"
+
+struct cm_net;
+struct cm_policy_stage;
+struct cm_sa;
+
+/**
+ * struct cm_flow_key - what makes two flows equal
+ * @sel: selector of the rule, as in packets that leave
+ * @ifindex: interface that the map is bound to
+ * @seq: of the map entry
+ * @map: name of the crypto map, padded with zeros
+ *
+ * Zeroed before it is filled, so that it can be hashed and compared as bytes.
+ */
+struct cm_flow_key {
+	struct cm_selector sel;
+	u32 ifindex;
+	u32 seq;
+	char map[CRYPTOMAP_MAP_NAME_MAX + 1];
+};
+
+/**
+ * struct cm_flow - what one pair of SAs serves
+ * @out: SA for packets that leave; written under cm_net.lock with
+ *	@hold.queue.lock, read under RCU
+ * @df_bit: enum cryptomap_df_bit, may change at a commit
+ * @fragmentation: enum cryptomap_fragmentation, may change at a commit
+ * @kind: enum cryptomap_entry_kind, may change at a commit
+ * @key: identity; never changes
+ * @id: number for netlink; never changes, not used again soon
+ * @hold: packets that wait for @out
+ * @sent_unanswered: jiffies (never 0) of the first packet sent since one was
+ *	received, 0 if none; for liveness
+ * @send_errors: packets dropped on the way out
+ * @recv_errors: packets dropped on the way in
+ * @encaps: of SAs that are no more; under cm_net.lock
+ * @decaps: likewise
+ * @encaps_base: what stats-clear subtracts; under cm_net.lock
+ * @decaps_base: likewise
+ * @sas: all SAs of the flow, newest first; under cm_net.lock
+ * @inbound: number of inbound SAs in @sas
+ * @ref: policy, SAs, packets under way and dumps
+ * @net: the namespace
+ * @node: in cm_policies.flows
+ * @rcu: for the release
+ */
+struct cm_flow {
+	struct cm_sa __rcu *out;
+	u8 df_bit;
+	u8 fragmentation;
+	u8 kind;
+	struct cm_flow_key key;
+	u32 id;
+	struct cm_hold hold;
+	unsigned long sent_unanswered;
+	atomic_long_t send_errors;
+	atomic_long_t recv_errors;
+	u64 encaps;
+	u64 decaps;
+	u64 encaps_base;
+	u64 decaps_base;
+	struct list_head sas;
+	u32 inbound;
+	refcount_t ref;
+	struct cm_net *net;
+	struct rhash_head node;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct cm_binding - a crypto map on an interface, compiled
+ * @ifindex: the interface
+ * @family: AF_INET or AF_INET6
+ * @has_local: @local is given
+ * @local: address of this end; ESP, AH and IKE to it are not clear text
+ * @acl: all rules of the map in order; rule.flow is a struct cm_flow
+ * @node: in cm_policy.bindings
+ */
+struct cm_binding {
+	u32 ifindex;
+	u8 family;
+	bool has_local;
+	union cm_addr local;
+	struct cm_acl *acl;
+	struct hlist_node node;
+};
+
+#define CM_POLICY_HASH_BITS	6
+
+/* A policy in force: it never changes, a commit replaces it. */
+struct cm_policy;
+
+/**
+ * struct cm_policies - control side of a namespace's policy
+ * @stage: the staged policy, or NULL
+ * @stage_owner: netlink port that it belongs to
+ * @stage_last: number of the last stage
+ * @generation: of the policy in force
+ * @flows: all flows by key
+ * @ids: all flows by id; read under RCU
+ * @next_id: where the search for a free id goes on
+ *
+ * All under cm_net.lock.
+ */
+struct cm_policies {
+	struct cm_policy_stage *stage;
+	u32 stage_owner;
+	u32 stage_last;
+	u32 generation;
+	struct rhashtable flows;
+	struct xarray ids;
+	u32 next_id;
+};
+
+int cm_policy_init_net(struct cm_net *cn);
+void cm_policy_exit_net(struct cm_net *cn);
+
+/* Packet side; all under rcu_read_lock. */
+const struct cm_binding *cm_policy_binding(const struct cm_net *cn,
+					   int ifindex, u8 family);
+bool cm_policy_is_peer(const struct cm_net *cn, const union cm_addr *addr,
+		       u8 family);
+
+static inline struct cm_flow *cm_policy_match(const struct cm_binding *binding,
+					      const struct cm_acl_key *key)
+{
+	const struct cm_acl_rule *rule = cm_acl_lookup(binding->acl, key);
+
+	return rule ? rule->flow : NULL;
+}
+
+/* Flows. */
+struct cm_flow *cm_flow_by_id(struct cm_net *cn, u32 id);
+void cm_flow_free_rcu(struct cm_flow *flow);
+
+static inline bool cm_flow_get(struct cm_flow *flow)
+{
+	return refcount_inc_not_zero(&flow->ref);
+}
+
+static inline void cm_flow_put(struct cm_flow *flow)
+{
+	if (refcount_dec_and_test(&flow->ref))
+		cm_flow_free_rcu(flow);
+}
+
+/* Control side, for netlink.c; each takes cm_net.lock itself. */
+int cm_policy_stage(struct cm_net *cn, u32 portid, const u32 *generation,
+		    u32 *stage, struct netlink_ext_ack *extack);
+int cm_policy_add(struct cm_net *cn, u32 portid, u32 stage,
+		  const struct nlmsghdr *nlh, struct netlink_ext_ack *extack);
+struct cm_policy_change {
+	u32 generation;
+	u32 kept;
+	u32 added;
+	u32 removed;
+};
+
+int cm_policy_commit(struct cm_net *cn, u32 portid, u32 stage,
+		     struct cm_policy_change *change,
+		     struct netlink_ext_ack *extack);
+int cm_policy_abort(struct cm_net *cn, u32 portid, u32 stage,
+		    struct netlink_ext_ack *extack);
+void cm_policy_port_gone(struct cm_net *cn, u32 portid);
+
+#endif /* _CM_POLICY_H */
