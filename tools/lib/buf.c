@@ -9,7 +9,7 @@
 
 void buf_read_init(struct buf_reader *r, const void *data, size_t len)
 {
-	r->data = data;
+	r->data = data ? data : (const void *)"";
 	r->len = len;
 	r->pos = 0;
 	r->failed = false;
