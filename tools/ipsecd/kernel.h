@@ -33,8 +33,8 @@ struct kernel;
  * @replay: packets failed the replay check (with sequence and count)
  * @liveness: packets go out on a flow and nothing comes back
  * @sa_del: an SA is gone (with reason)
- * @lost: events were lost, or the module was loaded anew: dump flows and SAs
- *	and compare
+ * @lost: events were lost, or the module was removed or loaded anew: dump flows
+ *	and SAs and compare
  *
  * Any may be NULL.  The event is valid during the call only.  Callbacks may
  * call every function of struct kernel but events_close and close.
