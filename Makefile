@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# cryptomap: kernel module, tools, lab.  `make help` lists the targets.
+#
+# (kbuild reads Kbuild, not this file: `make -C KDIR M=$PWD` works as well.)
+
+vm := selftests/vm
+
+# Which kernel the module is for: KDIR=DIR, or KVER=6.1, 6.12, debug-6.1,
+# debug-6.12, a release; by default the newest whose headers are installed.
+ifdef KDIR
+release := $(shell cat $(KDIR)/include/config/kernel.release)
+else
+KVER ?= $(shell ls -d /lib/modules/*/build 2>/dev/null | cut -d/ -f4 | sort -V | tail -n 1)
+release := $(shell $(vm)/kernel release "$(KVER)")
+KDIR := $(shell $(vm)/kernel kdir "$(KVER)")
+endif
+
+all: modules tools
+
+# kbuild puts its output beside the sources, and every kernel needs its own:
+# build/kmod-RELEASE is a tree of links to the sources.
+farm := build/$(if $(CHECK),check,kmod)-$(release)
+
+kbuild = flock $(farm) $(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/$(farm)
+
+modules: farm
+	+@$(kbuild) modules
+
+# One object, for a quick look: make kmod/acl.o KVER=6.1 W=1 C=1
+kmod/%.o: farm
+	+@$(kbuild) $@
+
+farm:
+	@[ -n "$(release)" ] || { echo "no kernel headers found: run packaging/install-deps" >&2; exit 1; }
+	@mkdir -p $(farm)/kmod
+	@ln -sfn ../../Kbuild $(farm)/Kbuild
+	@ln -sfn ../../include $(farm)/include
+	@cp -rsn $(CURDIR)/kmod/. $(farm)/kmod/
+	@find -L $(farm)/kmod -type l -delete
+
+tools:
+	@mkdir -p build
+	+@flock build $(MAKE) --no-print-directory -C tools
+
+# --- the two commands of the README
+demo: deps
+	@+$(MAKE) --no-print-directory -s KVER=6.12 all
+	$(vm)/run -B -k 6.12 -t 600 -- selftests/demo/demo.sh
+
+check: deps
+	+@selftests/check
+
+check-debug:
+	@packaging/install-deps --debug
+	+@KVERS="$(or $(KVERS),debug-6.1 debug-6.12)" selftests/check
+
+deps:
+	@packaging/install-deps
+
+# --- parts of check
+unit: deps
+	+@TESTS="$(or $(TESTS),unit/*)" selftests/check
+
+style: deps
+	@selftests/static style
+
+# Both kernels, warnings and all; C=2 has sparse look at every file.
+sparse: deps
+	@selftests/static sparse
+
+checkpatch: deps
+	@selftests/static checkpatch
+
+# --- sources that are generated, and committed
+netlink:
+	Documentation/netlink/generate
+
+install: all
+	$(MAKE) -C tools install
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(farm) modules_install
+
+# Leaves what was downloaded and the debug kernels; distclean does not.
+clean:
+	rm -rf build/kmod-* build/check-* build/tools* build/unit build/vm build/results
+
+distclean:
+	rm -rf build
+
+help:
+	@echo 'all            module and tools (KVER=6.1|6.12|RELEASE or KDIR=DIR)'
+	@echo 'modules tools  one of them'
+	@echo 'demo           the lab: tunnels from IOS configurations, and what the wire shows'
+	@echo 'check          every test, on both kernels (KVERS="6.1 6.12"; TESTS=GLOB, as in esp/*)'
+	@echo 'check-debug    the same on debug kernels, which it builds (KVERS="debug-6.1 debug-6.12")'
+	@echo 'unit           the unit tests only'
+	@echo 'style sparse checkpatch'
+	@echo '               static checks'
+	@echo 'netlink        regenerate what follows from the netlink specification'
+	@echo 'install        module and tools (DESTDIR, PREFIX)'
+	@echo 'clean          remove what was built; distclean: and what was downloaded'
+
+.PHONY: all modules farm tools demo check check-debug deps unit style sparse \
+	checkpatch netlink install clean distclean help
