@@ -19,7 +19,6 @@
 	X(SEQUENCE_OVERFLOW,	"sequence-overflow")			\
 	X(TOO_BIG,		"too-big")				\
 	X(NO_ROUTE,		"no-route")				\
-	X(ROUTE_LOOP,		"route-loop")				\
 	X(SEGMENTATION,		"segmentation-failed")			\
 	X(FRAGMENTATION,	"fragmentation-failed")			\
 	X(ENCRYPT,		"encrypt-failed")			\
@@ -29,7 +28,6 @@
 	X(NOT_IPSEC,		"not-ipsec")				\
 	X(INVALID_SPI,		"invalid-spi")				\
 	X(TRUNCATED,		"truncated")				\
-	X(SOURCE_ADDRESS,	"source-address-mismatch")		\
 	X(REPLAY,		"replay")				\
 	X(REPLAY_DUPLICATE,	"replay-duplicate")			\
 	X(INTEGRITY,		"integrity")				\

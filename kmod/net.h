@@ -4,7 +4,6 @@
 #define _CM_NET_H
 
 #include <linux/mutex.h>
-#include <net/gro_cells.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -30,8 +29,6 @@ struct cm_net_stats {
  * @hold: packets that wait for an SA, all flows together
  * @stats: per-CPU counters
  * @stats_base: what stats-clear subtracts; under @lock
- * @gro_dev: private device that decrypted packets pass GRO on
- * @gro: its cells
  */
 struct cm_net {
 	struct net *net;
@@ -42,8 +39,6 @@ struct cm_net {
 	struct cm_hold_net hold;
 	struct cm_net_stats __percpu *stats;
 	struct cm_net_stats stats_base;
-	struct net_device *gro_dev;
-	struct gro_cells gro;
 };
 
 extern unsigned int cm_net_id;

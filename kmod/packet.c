@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Reading of selectors out of packets. */
+
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
+
+#include "packet.h"
+
+static void read_ports(struct sk_buff *skb, unsigned int offset,
+		       struct cm_acl_key *key)
+{
+	__be16 buf[2];
+	const __be16 *ports;
+
+	if (key->fragment || !cm_proto_has_ports(key->proto))
+		return;
+	ports = skb_header_pointer(skb, offset, sizeof(buf), buf);
+	if (!ports)
+		return;
+	key->sport = ntohs(ports[0]);
+	key->dport = ntohs(ports[1]);
+	key->has_ports = true;
+}
+
+static bool read_ipv4(struct sk_buff *skb, struct cm_acl_key *key)
+{
+	const struct iphdr *iph;
+
+	if (!pskb_network_may_pull(skb, sizeof(*iph)))
+		return false;
+	iph = ip_hdr(skb);
+	if (iph->version != 4 || iph->ihl < 5)
+		return false;
+	key->src.v4 = iph->saddr;
+	key->dst.v4 = iph->daddr;
+	key->proto = iph->protocol;
+	key->fragment = iph->frag_off & htons(IP_OFFSET);
+	read_ports(skb, skb_network_offset(skb) + iph->ihl * 4, key);
+	return true;
+}
+
+static bool read_ipv6(struct sk_buff *skb, struct cm_acl_key *key)
+{
+	const struct ipv6hdr *iph;
+	__be16 frag_off = 0;
+	u8 nexthdr;
+	int offset;
+
+	if (!pskb_network_may_pull(skb, sizeof(*iph)))
+		return false;
+	iph = ipv6_hdr(skb);
+	if (iph->version != 6)
+		return false;
+	memcpy(&key->src, &iph->saddr, sizeof(iph->saddr));
+	memcpy(&key->dst, &iph->daddr, sizeof(iph->daddr));
+	nexthdr = iph->nexthdr;
+	offset = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(*iph),
+				  &nexthdr, &frag_off);
+	/* A chain that cannot be read hides its ports, nothing else. */
+	key->fragment = offset < 0 || frag_off & htons(IP6_OFFSET);
+	key->proto = nexthdr;
+	if (offset >= 0)
+		read_ports(skb, offset, key);
+	return true;
+}
+
+/**
+ * cm_packet_key - selector of a packet as it stands
+ * @skb: packet with its network header set
+ * @family: AF_INET or AF_INET6
+ * @key: filled
+ *
+ * Context: any; may move the packet's head.
+ * Return: false if there is no IP header of @family.
+ */
+bool cm_packet_key(struct sk_buff *skb, u8 family, struct cm_acl_key *key)
+{
+	memset(key, 0, sizeof(*key));
+	key->family = family;
+	return family == AF_INET ? read_ipv4(skb, key) : read_ipv6(skb, key);
+}
+
+/**
+ * cm_packet_is_fragment - whether a packet is a part of one, first or later
+ * @skb: packet whose header cm_packet_key() has read
+ * @family: AF_INET or AF_INET6
+ */
+bool cm_packet_is_fragment(const struct sk_buff *skb, u8 family)
+{
+	unsigned int offset = 0;
+
+	if (family == AF_INET)
+		return ip_is_fragment(ip_hdr(skb));
+	return ipv6_find_hdr(skb, &offset, NEXTHDR_FRAGMENT, NULL, NULL) >= 0;
+}
+
+/**
+ * cm_packet_is_link_control - neighbour discovery, which stays on the link
+ * @skb: packet whose header cm_packet_key() has read
+ * @family: AF_INET or AF_INET6
+ *
+ * Messages of RFC 4861 with a hop limit of 255 were made on this link and are
+ * worth nothing behind a tunnel; without them no packet reaches the peer, so
+ * that even `permit ipv6 any any` leaves them alone (as IOS does).
+ */
+bool cm_packet_is_link_control(const struct sk_buff *skb, u8 family)
+{
+	const struct ipv6hdr *iph = ipv6_hdr(skb);
+	u8 buf, *type;
+
+	if (family != AF_INET6 || iph->nexthdr != IPPROTO_ICMPV6 ||
+	    iph->hop_limit != 255)
+		return false;
+	type = skb_header_pointer(skb, skb_network_offset(skb) + sizeof(*iph),
+				  sizeof(buf), &buf);
+	return type && *type >= NDISC_ROUTER_SOLICITATION &&
+	       *type <= NDISC_REDIRECT;
+}
+
+/**
+ * cm_packet_is_ike - whether a packet goes from or to an IKE port
+ * @key: of the packet; the local end is the source
+ */
+bool cm_packet_is_ike(const struct cm_acl_key *key)
+{
+	return key->proto == IPPROTO_UDP && key->has_ports &&
+	       (key->sport == 500 || key->sport == 4500);
+}
