@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 /* Most rules in one compiled list. */
-#define CM_ACL_RULES_MAX	(1U << 20)
+#define CM_ACL_RULES_MAX	262144
 
 /* An address. IPv4 stands in the first word, the rest is zero. */
 union cm_addr {

@@ -7,8 +7,7 @@
 
 #include "replay.h"
 
-#define BLOCK_SHIFT	6
-#define BLOCK_NUMBERS	(1U << BLOCK_SHIFT)
+#define BLOCK_NUMBERS	64
 
 bool cm_replay_window_valid(u32 window)
 {
@@ -59,7 +58,7 @@ u64 cm_replay_recover(const struct cm_replay *r, u32 seq_low)
 /* The block of a number that is inside of the window. */
 static u32 block_of(const struct cm_replay *r, u64 seq)
 {
-	u32 back = (u32)((r->highest >> BLOCK_SHIFT) - (seq >> BLOCK_SHIFT));
+	u32 back = (u32)(r->highest / BLOCK_NUMBERS - seq / BLOCK_NUMBERS);
 
 	return r->head >= back ? r->head - back : r->head + r->blocks - back;
 }
@@ -87,7 +86,7 @@ enum cm_replay_verdict cm_replay_check(const struct cm_replay *r, u64 seq)
 /* Make @seq the highest number; the blocks that come in hold nothing yet. */
 static void move_window(struct cm_replay *r, u64 seq)
 {
-	u64 ahead = (seq >> BLOCK_SHIFT) - (r->highest >> BLOCK_SHIFT);
+	u64 ahead = seq / BLOCK_NUMBERS - r->highest / BLOCK_NUMBERS;
 
 	if (ahead >= r->blocks) {
 		memset(r->bitmap, 0, r->blocks * sizeof(r->bitmap[0]));
