@@ -29,11 +29,13 @@ struct link_table;
  * @flags: IFA_F_* of <linux/if_addr.h>; IFA_F_TENTATIVE and IFA_F_DADFAILED
  *	tell that an IPv6 address cannot be used (yet)
  * @peer: other end of a point-to-point link, or unset
+ * @seen: for link.c only
  */
 struct link_address {
 	struct addr_prefix prefix;
 	uint32_t flags;
 	struct addr peer;
+	bool seen;
 };
 
 /**
@@ -50,6 +52,7 @@ struct link_address {
  * @created: made by link_create_loopback() or link_create_vlan(), by this or
  *	an earlier process
  * @addresses: @n_addresses in the order in which the kernel gave them
+ * @seen: for link.c only
  *
  * Valid until the next link_table_read() or change.
  */
@@ -67,6 +70,7 @@ struct link {
 	bool created;
 	struct link_address *addresses;
 	unsigned int n_addresses;
+	bool seen;
 };
 
 /**
@@ -79,7 +83,8 @@ struct link {
  * @resynced: messages were lost and the table was read anew; anything may
  *	have changed, the calls above were made for what did
  *
- * Any may be NULL.  Callbacks must not change the table, nor read it again.
+ * Any may be NULL.  Callbacks may make changes; the table shows them only when
+ * the call that reads has come so far.
  */
 struct link_events {
 	void (*added)(void *arg, const struct link *l);
@@ -104,6 +109,13 @@ int link_table_fd(const struct link_table *t);
  * so that the table shows the change.
  */
 int link_table_read(struct link_table *t, struct kerr *err);
+
+/*
+ * Reads everything anew and calls back for what differs.  Needed because the
+ * kernel tells nobody when an interface that is down gets or loses an
+ * altname: before a name is given up as missing, and now and then.
+ */
+int link_table_refresh(struct link_table *t, struct kerr *err);
 
 /*
  * Whether @ios ("GigabitEthernet 0/0") names the netdev or altname @name:
@@ -135,23 +147,28 @@ int link_set_up(struct link_table *t, unsigned int ifindex, bool up, struct kerr
 
 int link_add_address(struct link_table *t, unsigned int ifindex, const struct addr_prefix *p,
 		     unsigned int flags, struct kerr *err);
-/* Fine if it is not there. */
+/*
+ * Fine if it is not there.  With an IPv4 address the kernel also removes the
+ * others of its subnet that were added later (secondary ones), unless
+ * net.ipv4.conf.*.promote_secondaries is set; the table then shows it.
+ */
 int link_del_address(struct link_table *t, unsigned int ifindex, const struct addr_prefix *p,
 		     struct kerr *err);
 
 /*
- * LoopbackN: a dummy device of that name, set up.  -EEXIST if something else
- * has the name.
+ * LoopbackN: a dummy device of that name, set up.  An interface that has the
+ * name or altname already is taken as it is.
  */
 int link_create_loopback(struct link_table *t, unsigned int number, unsigned int *ifindex,
 			 struct kerr *err);
 
 /*
  * VlanN, the routed interface of a VLAN: a bridge of that name, which is the
- * VLAN's broadcast domain.  Its ports are the business of the machine's own
- * configuration ("ip link set eth2 master Vlan1"); without one that is up it
- * has no carrier, as in IOS.  Who wants an 802.1Q subinterface instead makes
- * it beforehand under that name or altname; then nothing is created here.
+ * VLAN's broadcast domain, set up.  Its ports are the business of the
+ * machine's own configuration ("ip link set eth2 master Vlan1"); without one
+ * that is up it has no carrier, as in IOS.  Who wants an 802.1Q subinterface
+ * instead makes it beforehand under that name or altname: what has the name
+ * already is taken as it is.
  */
 int link_create_vlan(struct link_table *t, unsigned int number, unsigned int *ifindex,
 		     struct kerr *err);
