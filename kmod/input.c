@@ -61,6 +61,13 @@ static void reinject(struct cm_sa *sa, struct sk_buff *skb)
 	gro_cells_receive(&gro, skb);
 }
 
+/* The length of a jumbogram (RFC 2675) is elsewhere; no ESP packet holds one. */
+static bool inner_jumbo(const struct sk_buff *skb)
+{
+	return !ipv6_hdr(skb)->payload_len &&
+	       ipv6_hdr(skb)->nexthdr == NEXTHDR_HOP;
+}
+
 static bool inner_whole(struct sk_buff *skb)
 {
 	unsigned int len;
@@ -74,7 +81,7 @@ static bool inner_whole(struct sk_buff *skb)
 			return false;
 	} else {
 		if (!pskb_may_pull(skb, sizeof(struct ipv6hdr)) ||
-		    ipv6_hdr(skb)->version != 6)
+		    ipv6_hdr(skb)->version != 6 || inner_jumbo(skb))
 			return false;
 		len = sizeof(struct ipv6hdr) +
 		      ntohs(ipv6_hdr(skb)->payload_len);
@@ -118,6 +125,15 @@ static void restore_ipv6(struct sk_buff *skb, u8 nexthdr)
 {
 	skb_network_header(skb)[IP6CB(skb)->nhoff] = nexthdr;
 	ipv6_hdr(skb)->payload_len = htons(skb->len - sizeof(struct ipv6hdr));
+}
+
+/* Bytes from the IP header to the ESP header; UDP encapsulation not counted. */
+static unsigned int own_header_len(const struct cm_sa *sa,
+				   const struct sk_buff *skb)
+{
+	if (sa->id.family == AF_INET)
+		return ip_hdrlen(skb);
+	return skb_transport_offset(skb) - skb_network_offset(skb);
 }
 
 /* The packet's own header closes up to the payload. */
@@ -199,8 +215,7 @@ static void opened(struct cm_crypto_req *req, int err)
 {
 	struct cm_sa *sa = req->sa;
 	struct sk_buff *skb = req->skb;
-	unsigned int header = skb_transport_offset(skb) -
-			      skb_network_offset(skb);
+	unsigned int header = own_header_len(sa, skb);
 	struct net_device *dev = skb->dev;
 	enum cm_replay_verdict verdict;
 	enum cm_drop reason;
@@ -216,7 +231,9 @@ static void opened(struct cm_crypto_req *req, int err)
 		goto out;
 	}
 	if (unlikely(!accept(req, header, &reason))) {
-		cm_drop_in(sa->net, sa->flow, sa, skb, reason);
+		/* Dummy packets are meant to be dropped (RFC 4303 2.6). */
+		cm_drop_in(sa->net, reason == CM_DROP_DUMMY ? NULL : sa->flow,
+			   sa, skb, reason);
 		goto out;
 	}
 	cm_timers_received(sa, skb->len);
