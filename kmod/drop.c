@@ -7,7 +7,8 @@
 #include "sa.h"
 #include "trace.h"
 
-#define CM_DROP_NAME(name, text) [CM_DROP_##name] = text,
+#define CM_DROP_NAME(name, text)	\
+	[CM_DROP_##name] = text,
 static const char *const cm_drop_names[CM_DROP_MAX] = {
 	CM_DROPS(CM_DROP_NAME)
 };

@@ -32,7 +32,7 @@ struct cm_net_stats {
  */
 struct cm_net {
 	struct net *net;
-	struct mutex lock;
+	struct mutex lock;	/* policy, SADB and all of the control side */
 	struct cm_policy __rcu *policy;
 	struct cm_policies policies;
 	struct cm_sadb sadb;

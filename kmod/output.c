@@ -320,9 +320,10 @@ static int finish_hooks(struct sk_buff *skb, const struct nf_hook_state *state)
 	const struct netns_nf *nf = &state->net->nf;
 	unsigned int i;
 
-	entries = rcu_dereference(state->pf == NFPROTO_IPV4 ?
-				  nf->hooks_ipv4[NF_INET_POST_ROUTING] :
-				  nf->hooks_ipv6[NF_INET_POST_ROUTING]);
+	if (state->pf == NFPROTO_IPV4)
+		entries = rcu_dereference(nf->hooks_ipv4[NF_INET_POST_ROUTING]);
+	else
+		entries = rcu_dereference(nf->hooks_ipv6[NF_INET_POST_ROUTING]);
 	if (!entries)
 		return 1;
 	for (i = 0; i < entries->num_hook_entries; i++)

@@ -8,6 +8,7 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
+#include <linux/workqueue.h>
 #include <net/dst_cache.h>
 #include <net/dst_metadata.h>
 
@@ -59,8 +60,8 @@ struct cm_sa_param {
  * @net: the namespace
  * @direction: enum cryptomap_direction
  * @mode: enum cryptomap_mode
- * @state: enum cryptomap_sa_state; written under cm_net.lock, but DEAD also by
- *	a packet that meets a hard limit
+ * @state: enum cryptomap_sa_state; DYING and MATURE are written by cmpxchg(), so
+ *	that DEAD, which any context may write, is the end
  * @esn: extended sequence numbers
  * @iv_len: bytes of IV behind the ESP header
  * @icv_len: bytes of ICV at the end
@@ -74,33 +75,47 @@ struct cm_sa_param {
  *
  * Written by every packet:
  * @seq: last sequence number sent; outbound
- * @lock: protects @replay and, inbound, @packets and @bytes
- * @replay: anti-replay window, allocated behind the structure; inbound
+ * @lock: protects @replay; taken before @event_lock, if both are
+ * @replay: anti-replay window; inbound
  * @packets: protected or accepted
  * @bytes: plaintext bytes of them
  * @used: jiffies of the last packet
  *
  * Control:
  * @node: in cm_sadb.in or .out
- * @flow_node: in cm_flow.sas; under cm_net.lock
+ * @flow_node: in cm_flow.sas, or a larval one in cm_sadb.larval; under
+ *	cm_net.lock
+ * @linked: found by the tables and lists; under cm_net.lock
  * @reap_node: in cm_sadb.reap
- * @reap_reason: with which it is to be deleted
- * @reaping: bit 0 set once it is in cm_sadb.reap
+ * @reaped: bit 0 set once it is in cm_sadb.reap
+ * @reap_reason: with which it is to be deleted; written before @reap_node is
+ *	linked
  * @timer: the next of lifetime, idle and liveness; see timers.c
  * @created: jiffies64 of the creation
+ * @event_lock: protects what follows up to @owner; softirq-safe, innermost
  * @limits: as asked for
- * @soft_sent: a soft expire event was sent
+ * @soft_told: a soft expire event was sent
+ * @hard_told: a hard expire event was sent
+ * @idle_told: an idle event was sent for the silence since @idle_used
+ * @idle_used: value of @used at that time
+ * @live_told: a liveness event was sent at @live_at
+ * @live_at: jiffies
+ * @replay_told: a replay event was sent at @replay_at
+ * @replay_at: jiffies
+ * @replay_missed: replay events left out since then
+ * @owner_len: bytes of @owner
+ * @owner: cookie of the daemon
  * @encr_alg: enum cryptomap_encr_alg
  * @auth_alg: enum cryptomap_auth_alg
  * @key_bits: of the cipher, for people
- * @conn_id: number for people
+ * @conn_id: number for people, index in cm_sadb.sas; 0 for a larval one
  * @packets_base: what stats-clear subtracts; under cm_net.lock
  * @bytes_base: likewise
- * @replay_event: jiffies of the last replay event; @replay_missed since then
+ * @folded: packets already counted in the flow's own counters; under
+ *	cm_net.lock
  * @drops: by reason
  * @ref: the table has one, and every request that may outlive RCU
  * @rwork: for the release
- * @owner: cookie of the daemon, @owner_len bytes
  */
 struct cm_sa {
 	struct crypto_aead *aead;
@@ -110,12 +125,12 @@ struct cm_sa {
 	struct cm_net *net;
 	u8 direction;
 	u8 mode;
-	u8 state;
 	bool esn;
 	u8 iv_len;
 	u8 icv_len;
 	u8 align;
 	bool salt_iv;
+	u32 state;
 	u64 max_seq;
 	u64 next_bytes;
 	u64 next_packets;
@@ -123,7 +138,7 @@ struct cm_sa {
 	struct metadata_dst *md;
 
 	atomic64_t seq ____cacheline_aligned_in_smp;
-	spinlock_t lock;
+	spinlock_t lock;	/* replay */
 	struct cm_replay *replay;
 	atomic64_t packets;
 	atomic64_t bytes;
@@ -131,27 +146,42 @@ struct cm_sa {
 
 	struct rhash_head node ____cacheline_aligned_in_smp;
 	struct list_head flow_node;
+	bool linked;
 	struct llist_node reap_node;
-	unsigned long reaping;
+	unsigned long reaped;
 	u8 reap_reason;
-	bool soft_sent;
 	struct timer_list timer;
 	u64 created;
+	spinlock_t event_lock;
 	struct cm_sa_limits limits;
+	bool soft_told;
+	bool hard_told;
+	bool idle_told;
+	bool live_told;
+	bool replay_told;
+	unsigned long idle_used;
+	unsigned long live_at;
+	unsigned long replay_at;
+	u32 replay_missed;
+	u32 owner_len;
+	u8 owner[CRYPTOMAP_OWNER_MAX];
 	u32 encr_alg;
 	u32 auth_alg;
 	u16 key_bits;
 	u32 conn_id;
 	u64 packets_base;
 	u64 bytes_base;
-	unsigned long replay_event;
-	u32 replay_missed;
+	u64 folded;
 	atomic_long_t drops[CM_DROP_MAX];
 	refcount_t ref;
 	struct rcu_work rwork;
-	u32 owner_len;
-	u8 owner[CRYPTOMAP_OWNER_MAX];
 };
+
+/* What the module does later: frees SAs and policies, deletes SAs. */
+extern struct workqueue_struct *cm_sa_wq;
+
+int cm_sa_init(void);
+void cm_sa_exit(void);
 
 struct cm_sa *cm_sa_create(struct cm_net *cn, struct cm_flow *flow,
 			   const struct cm_sa_param *param,
@@ -159,6 +189,16 @@ struct cm_sa *cm_sa_create(struct cm_net *cn, struct cm_flow *flow,
 struct cm_sa *cm_sa_create_larval(struct cm_net *cn,
 				  const struct cm_sa_id *id);
 void cm_sa_release(struct cm_sa *sa);
+
+/* The mark of packets that an SA decrypted. */
+void cm_sa_mark(const struct cm_sa *sa, struct sk_buff *skb);
+bool cm_sa_marked(const struct sk_buff *skb);
+
+/* Only an SPI is reserved; it serves no flow yet. */
+static inline bool cm_sa_is_larval(const struct cm_sa *sa)
+{
+	return !sa->flow;
+}
 
 /* For requests that may outlive the RCU section; fails on a dying SA. */
 static inline bool cm_sa_get(struct cm_sa *sa)

@@ -33,7 +33,7 @@ static inline void cm_timers_sent(struct cm_sa *sa, unsigned int bytes)
 	u64 packets = atomic64_inc_return(&sa->packets);
 	u64 total = atomic64_add_return(bytes, &sa->bytes);
 
-	if (READ_ONCE(sa->used) != jiffies)
+	if (time_after(jiffies, READ_ONCE(sa->used)))
 		WRITE_ONCE(sa->used, jiffies);
 	if (!READ_ONCE(flow->sent_unanswered))
 		WRITE_ONCE(flow->sent_unanswered, jiffies | 1);
@@ -55,7 +55,7 @@ static inline void cm_timers_received(struct cm_sa *sa, unsigned int bytes)
 	u64 packets = atomic64_inc_return(&sa->packets);
 	u64 total = atomic64_add_return(bytes, &sa->bytes);
 
-	if (READ_ONCE(sa->used) != jiffies)
+	if (time_after(jiffies, READ_ONCE(sa->used)))
 		WRITE_ONCE(sa->used, jiffies);
 	if (READ_ONCE(flow->sent_unanswered))
 		WRITE_ONCE(flow->sent_unanswered, 0);
