@@ -310,6 +310,7 @@ static int cells_start(struct acl_build *b, u32 count)
 static u32 run_end(u32 *next, u32 i)
 {
 	while (next[i] != i) {
+		acl_step();
 		next[i] = next[next[i]];
 		i = next[i];
 	}
