@@ -14,7 +14,7 @@
 #include "../../kmod/replay.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define HALF_SPACE	(1ULL << 32)
+#define HALF_SPACE	0x100000000ULL
 
 static const u32 sizes[] = {
 	64, 128, 192, 256, 320, 512, 576, 1024, 1088, 2048, 4032, 4096,
