@@ -41,7 +41,7 @@ struct route_hop {
  * @proto: ROUTE_PROTO_*
  * @metric: priority, a lower one is better; 0 is the kernel's default (0 for
  *	IPv4, 1024 for IPv6).  IOS's administrative distance goes here.
- * @discard: "Null0": packets are dropped; no hops then
+ * @discard: "Null0": packets are dropped without an answer; no hops then
  * @n_hops: 1 to ROUTE_HOPS_MAX; several share the load
  *
  * @dst and @metric together name the route.
@@ -60,12 +60,14 @@ struct route_table;
 /**
  * struct route_events - what others do to our routes
  * @gone: a route of ours was removed, by somebody else or by the kernel with
- *	its interface or address; not called for route_del()
+ *	its interface or address; not called for route_del().  Found out by
+ *	looking again after every change of interfaces and addresses, since
+ *	the kernel removes IPv4 routes silently then.
  * @paths_changed: some route, address or interface changed, so that a next
  *	hop may now be reached in another way, or at all.  Called once for all
  *	that is read together.
  *
- * Callbacks may call route_set() and route_del().
+ * Callbacks may call everything but route_table_close().
  */
 struct route_events {
 	void (*gone)(void *arg, const struct route *r);
