@@ -138,6 +138,34 @@ const void *objects_find(const struct objects *set, const void *key)
 }
 
 /*
+ * A reference to the object as it is now, NULL if there is none; to be given
+ * back to objects_undo() or objects_release().
+ */
+const void *objects_hold(const struct objects *set, const void *key)
+{
+	const struct object *object = objects_find(set, key);
+
+	if (object)
+		((struct object *)object)->refs++;
+	return object;
+}
+
+/* Puts back what objects_hold() gave, which for NULL is: nothing. */
+void objects_undo(struct objects *set, const void *key, const void *held)
+{
+	if (held)
+		objects_insert(set, (void *)held);
+	else
+		objects_remove(set, key);
+}
+
+void objects_release(struct objects *set, const void *held)
+{
+	if (held)
+		object_put(set->class, (struct object *)held);
+}
+
+/*
  * The object with the key of @key, for changing: cloned first if another
  * configuration holds it too.  The key must not be changed.  NULL if there is
  * none.

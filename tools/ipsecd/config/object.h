@@ -14,9 +14,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* First member of every configuration object. */
+/**
+ * struct object - first member of every configuration object
+ * @refs: sets that hold it
+ * @line: line of the file that changed it last, 0 for none; for messages
+ * @stamp: candidate in which that was, see config_begin()
+ */
 struct object {
 	unsigned int refs;
+	unsigned int line;
+	unsigned int stamp;
 };
 
 /**
@@ -54,6 +61,9 @@ bool objects_equal(const struct objects *a, const struct objects *b);
 
 /* @key is an object of which only the key members are filled in. */
 const void *objects_find(const struct objects *set, const void *key);
+const void *objects_hold(const struct objects *set, const void *key);
+void objects_undo(struct objects *set, const void *key, const void *held);
+void objects_release(struct objects *set, const void *held);
 void *objects_edit(struct objects *set, const void *key);
 void objects_insert(struct objects *set, void *object);
 bool objects_remove(struct objects *set, const void *key);

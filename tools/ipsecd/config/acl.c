@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Access lists: entries in order, their numbering, and the rules they make. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acl.h"
+
+struct acl *acl_new(uint16_t family, const char *name)
+{
+	struct acl *acl = object_alloc(sizeof(*acl));
+
+	acl->family = family;
+	acl->name = object_strdup(name);
+	return acl;
+}
+
+const struct acl *acl_find(const struct objects *acls, uint16_t family,
+			   const char *name)
+{
+	struct acl key = { .family = family, .name = (char *)name };
+
+	return objects_find(acls, &key);
+}
+
+unsigned int acl_number(const char *name)
+{
+	char *end;
+	unsigned long number;
+
+	if (*name < '1' || *name > '9')
+		return 0;
+	number = strtoul(name, &end, 10);
+	if (*end)
+		return 0;
+	if ((number >= 100 && number <= 199) || (number >= 2000 && number <= 2699))
+		return number;
+	return 0;
+}
+
+static void ace_copy(struct ace *to, const struct ace *from)
+{
+	*to = *from;
+	to->remark = object_strdup(from->remark);
+	to->options = object_strdup(from->options);
+}
+
+void ace_clear(struct ace *ace)
+{
+	free(ace->remark);
+	free(ace->options);
+	memset(ace, 0, sizeof(*ace));
+}
+
+static bool ports_same(const struct acl_ports *a, const struct acl_ports *b)
+{
+	if (a->op != b->op)
+		return false;
+	if (a->op != ACL_PORT_ANY && a->first != b->first)
+		return false;
+	return a->op != ACL_PORT_RANGE || a->last == b->last;
+}
+
+/* Whether two entries say the same, their place in the list aside. */
+bool ace_same(const struct ace *a, const struct ace *b)
+{
+	if (a->remark || b->remark)
+		return object_same_text(a->remark, b->remark);
+	return a->permit == b->permit && a->proto == b->proto &&
+	       addr_equal(&a->src, &b->src) && addr_equal(&a->dst, &b->dst) &&
+	       addr_equal(&a->src_mask, &b->src_mask) &&
+	       addr_equal(&a->dst_mask, &b->dst_mask) &&
+	       ports_same(&a->sport, &b->sport) &&
+	       ports_same(&a->dport, &b->dport) && a->log == b->log &&
+	       object_same_text(a->options, b->options);
+}
+
+/* Order of two list members; a remark stands behind the entry it is tied to. */
+static int ace_order(const struct ace *a, const struct ace *b)
+{
+	if (a->seq != b->seq)
+		return a->seq < b->seq ? -1 : 1;
+	return (a->remark != NULL) - (b->remark != NULL);
+}
+
+static void insert(struct acl *acl, const struct ace *ace)
+{
+	size_t i = acl->n;
+
+	if (acl->n == acl->room) {
+		size_t room = acl->room ? 2 * acl->room : 4;
+		struct ace *v = realloc(acl->v, room * sizeof(*v));
+
+		if (!v)
+			abort();
+		acl->v = v;
+		acl->room = room;
+	}
+	while (i > 0 && ace_order(&acl->v[i - 1], ace) > 0)
+		i--;
+	memmove(acl->v + i + 1, acl->v + i, (acl->n - i) * sizeof(*acl->v));
+	ace_copy(&acl->v[i], ace);
+	acl->n++;
+}
+
+static void remove_at(struct acl *acl, size_t i)
+{
+	ace_clear(&acl->v[i]);
+	acl->n--;
+	memmove(acl->v + i, acl->v + i + 1, (acl->n - i) * sizeof(*acl->v));
+}
+
+static const struct ace *find_seq(const struct acl *acl, uint32_t seq)
+{
+	for (size_t i = 0; i < acl->n; i++)
+		if (acl->v[i].seq == seq && !acl->v[i].remark)
+			return &acl->v[i];
+	return NULL;
+}
+
+static const struct ace *find_same(const struct acl *acl, const struct ace *ace)
+{
+	for (size_t i = 0; i < acl->n; i++)
+		if (ace_same(&acl->v[i], ace))
+			return &acl->v[i];
+	return NULL;
+}
+
+static uint32_t last_seq(const struct acl *acl)
+{
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < acl->n; i++)
+		if (!acl->v[i].remark)
+			last = acl->v[i].seq;
+	return last;
+}
+
+/*
+ * Add an entry; with seq 0 it goes to the end.  One that is there already is
+ * left alone, so that a configuration can be pasted again.  On failure @error
+ * says why and the list is unchanged.
+ */
+bool acl_add(struct acl *acl, const struct ace *ace, char *error, size_t size)
+{
+	const struct ace *there = ace->seq ? find_seq(acl, ace->seq) : NULL;
+	struct ace placed = *ace;
+
+	if (there && ace_same(there, ace))
+		return true;
+	if (there) {
+		snprintf(error, size, "Duplicate sequence number: access list %s has another entry %u",
+			 acl->name, ace->seq);
+		return false;
+	}
+	there = find_same(acl, ace);
+	if (there && (!ace->seq || there->seq == ace->seq))
+		return true;
+	if (there) {
+		snprintf(error, size, "Access list %s has this entry as %u already",
+			 acl->name, there->seq);
+		return false;
+	}
+	if (acl->n >= ACL_ENTRIES_MAX) {
+		snprintf(error, size, "Access list %s is full: %u entries", acl->name,
+			 ACL_ENTRIES_MAX);
+		return false;
+	}
+	if (!placed.seq) {
+		uint32_t last = last_seq(acl);
+
+		if (last > ACL_SEQ_MAX - ACL_SEQ_STEP) {
+			snprintf(error, size, "Access list %s has no sequence number left behind %u",
+				 acl->name, last);
+			return false;
+		}
+		placed.seq = last + ACL_SEQ_STEP;
+	}
+	insert(acl, &placed);
+	return true;
+}
+
+/* @before: sequence number of the entry that it stands before; 0: at the end. */
+void acl_add_remark(struct acl *acl, uint32_t before, const char *text)
+{
+	struct ace ace = {
+		.seq = before ? before - 1 : last_seq(acl),
+		.remark = (char *)text,
+	};
+	const struct ace *there = find_same(acl, &ace);
+
+	if (there && (!before || there->seq == ace.seq))
+		return;
+	insert(acl, &ace);
+}
+
+bool acl_remove_seq(struct acl *acl, uint32_t seq)
+{
+	const struct ace *ace = find_seq(acl, seq);
+
+	if (!ace)
+		return false;
+	remove_at(acl, ace - acl->v);
+	return true;
+}
+
+bool acl_remove(struct acl *acl, const struct ace *ace)
+{
+	const struct ace *there = find_same(acl, ace);
+
+	if (!there)
+		return false;
+	remove_at(acl, there - acl->v);
+	return true;
+}
+
+/* @text NULL removes all remarks. */
+bool acl_remove_remark(struct acl *acl, const char *text)
+{
+	bool found = false;
+
+	for (size_t i = acl->n; i-- > 0;) {
+		if (!acl->v[i].remark)
+			continue;
+		if (text && strcmp(acl->v[i].remark, text))
+			continue;
+		remove_at(acl, i);
+		found = true;
+	}
+	return found;
+}
+
+bool acl_numbered_by_default(const struct acl *acl)
+{
+	uint32_t next = ACL_SEQ_STEP;
+
+	for (size_t i = 0; i < acl->n; i++) {
+		if (acl->v[i].remark)
+			continue;
+		if (acl->v[i].seq != next)
+			return false;
+		next += ACL_SEQ_STEP;
+	}
+	return true;
+}
+
+/* Turns a port condition into ranges; returns how many. */
+static unsigned int port_ranges(const struct acl_ports *ports, uint16_t (*ranges)[2])
+{
+	unsigned int n = 0;
+
+	switch (ports->op) {
+	case ACL_PORT_EQ:
+		ranges[n][0] = ports->first;
+		ranges[n++][1] = ports->first;
+		break;
+	case ACL_PORT_LT:
+		ranges[n][0] = 0;
+		ranges[n++][1] = ports->first - 1;
+		break;
+	case ACL_PORT_GT:
+		ranges[n][0] = ports->first + 1;
+		ranges[n++][1] = UINT16_MAX;
+		break;
+	case ACL_PORT_RANGE:
+		ranges[n][0] = ports->first;
+		ranges[n++][1] = ports->last;
+		break;
+	case ACL_PORT_NEQ:
+		if (ports->first > 0) {
+			ranges[n][0] = 0;
+			ranges[n++][1] = ports->first - 1;
+		}
+		if (ports->first < UINT16_MAX) {
+			ranges[n][0] = ports->first + 1;
+			ranges[n++][1] = UINT16_MAX;
+		}
+		break;
+	case ACL_PORT_ANY:
+		break;
+	}
+	return n;
+}
+
+static void set_selector(struct cm_rule *rule, const struct ace *ace)
+{
+	rule->action = ace->permit ? CRYPTOMAP_ACTION_PERMIT : CRYPTOMAP_ACTION_DENY;
+	rule->proto = ace->proto;
+	if (!addr_is_any(&ace->src_mask)) {
+		rule->src = ace->src;
+		rule->src_mask = ace->src_mask;
+	}
+	if (!addr_is_any(&ace->dst_mask)) {
+		rule->dst = ace->dst;
+		rule->dst_mask = ace->dst_mask;
+	}
+}
+
+/*
+ * The rules, at most ACL_RULES_PER_ACE, that an entry means; their index is
+ * left 0.  Only "neq" makes more than one.  Returns how many; a remark makes
+ * none.
+ */
+unsigned int acl_rules(const struct ace *ace, struct cm_rule *rules)
+{
+	uint16_t sport[2][2], dport[2][2];
+	unsigned int n_sport, n_dport, n = 0;
+
+	if (ace->remark)
+		return 0;
+	n_sport = port_ranges(&ace->sport, sport);
+	n_dport = port_ranges(&ace->dport, dport);
+	for (unsigned int s = 0; s < (n_sport ? n_sport : 1); s++) {
+		for (unsigned int d = 0; d < (n_dport ? n_dport : 1); d++) {
+			struct cm_rule *rule = &rules[n++];
+
+			memset(rule, 0, sizeof(*rule));
+			set_selector(rule, ace);
+			rule->has_sport = n_sport;
+			rule->has_dport = n_dport;
+			if (n_sport) {
+				rule->sport_min = sport[s][0];
+				rule->sport_max = sport[s][1];
+			}
+			if (n_dport) {
+				rule->dport_min = dport[d][0];
+				rule->dport_max = dport[d][1];
+			}
+		}
+	}
+	return n;
+}
+
+/* An address and its mask in one spelling, whatever was left out. */
+static void canonical(struct addr *a, struct addr *mask)
+{
+	if (!addr_is_set(a)) {
+		memset(mask, 0, sizeof(*mask));
+		return;
+	}
+	if (!addr_is_set(mask))
+		*mask = addr_mask(a->family, 128);
+	*a = addr_and(a, mask);
+	if (addr_is_any(mask)) {
+		memset(a, 0, sizeof(*a));
+		memset(mask, 0, sizeof(*mask));
+	}
+}
+
+static bool same_range(bool has_a, uint16_t min_a, uint16_t max_a, bool has_b,
+		       uint16_t min_b, uint16_t max_b)
+{
+	if (!has_a) {
+		min_a = 0;
+		max_a = UINT16_MAX;
+	}
+	if (!has_b) {
+		min_b = 0;
+		max_b = UINT16_MAX;
+	}
+	return min_a == min_b && max_a == max_b;
+}
+
+/*
+ * Whether two rules select the same packets by the same means, however the
+ * attributes that may be left out are given.
+ */
+bool acl_same_selector(const struct cm_rule *a, const struct cm_rule *b)
+{
+	struct cm_rule x = *a, y = *b;
+
+	canonical(&x.src, &x.src_mask);
+	canonical(&x.dst, &x.dst_mask);
+	canonical(&y.src, &y.src_mask);
+	canonical(&y.dst, &y.dst_mask);
+	return x.proto == y.proto && addr_equal(&x.src, &y.src) &&
+	       addr_equal(&x.src_mask, &y.src_mask) &&
+	       addr_equal(&x.dst, &y.dst) &&
+	       addr_equal(&x.dst_mask, &y.dst_mask) &&
+	       same_range(x.has_sport, x.sport_min, x.sport_max,
+			  y.has_sport, y.sport_min, y.sport_max) &&
+	       same_range(x.has_dport, x.dport_min, x.dport_max,
+			  y.has_dport, y.dport_min, y.dport_max);
+}
+
+/* The entry that the SAs of an ipsec-manual map entry serve, or NULL. */
+const struct ace *acl_first_permit(const struct acl *acl)
+{
+	for (size_t i = 0; i < acl->n; i++)
+		if (!acl->v[i].remark && acl->v[i].permit)
+			return &acl->v[i];
+	return NULL;
+}
+
+/* Numbers before names, numbers by value: the order of the running-config. */
+static int acl_compare(const void *a, const void *b)
+{
+	const struct acl *x = a, *y = b;
+	unsigned int nx = acl_number(x->name), ny = acl_number(y->name);
+
+	if (x->family != y->family)
+		return x->family < y->family ? -1 : 1;
+	if (nx && ny)
+		return nx < ny ? -1 : nx > ny;
+	if (nx || ny)
+		return nx ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static bool acl_equal(const void *a, const void *b)
+{
+	const struct acl *x = a, *y = b;
+
+	if (acl_compare(x, y) || x->n != y->n)
+		return false;
+	for (size_t i = 0; i < x->n; i++)
+		if (x->v[i].seq != y->v[i].seq || !ace_same(&x->v[i], &y->v[i]))
+			return false;
+	return true;
+}
+
+static void *acl_clone(const void *object)
+{
+	const struct acl *from = object;
+	struct acl *to = acl_new(from->family, from->name);
+
+	to->v = object_memdup(from->v, from->n * sizeof(*from->v));
+	to->room = from->n;
+	for (size_t i = 0; i < from->n; i++)
+		ace_copy(&to->v[i], &from->v[i]);
+	to->n = from->n;
+	return to;
+}
+
+static void acl_destroy(void *object)
+{
+	struct acl *acl = object;
+
+	for (size_t i = 0; i < acl->n; i++)
+		ace_clear(&acl->v[i]);
+	free(acl->v);
+	free(acl->name);
+	free(acl);
+}
+
+const struct object_class acl_class = {
+	.compare = acl_compare,
+	.equal = acl_equal,
+	.clone = acl_clone,
+	.destroy = acl_destroy,
+};

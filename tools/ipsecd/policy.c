@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Compiling a configuration into what the kernel is told; see policy.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy.h"
+
+/* First configured IPv6 address that reaches beyond the link. */
+static struct addr configured_address6(const struct interface *iface,
+				       const struct link *link)
+{
+	for (size_t i = 0; i < iface->n_address6; i++) {
+		struct addr a = iface->address6[i].prefix.addr;
+
+		if (iface->address6[i].eui64 && link)
+			addr_set_eui64(&a, link->mac);
+		if (!addr_is_linklocal(&a))
+			return a;
+	}
+	return (struct addr){ .family = AF_UNSPEC };
+}
+
+/*
+ * The end of the tunnels on this interface (CMAP-11): the primary address
+ * that is configured, else the one that the interface has.  Unset if there
+ * is none; the flows are then there and drop.  @link may be NULL.
+ */
+struct addr policy_local_address(const struct interface *iface,
+				 const struct link *link, uint16_t family)
+{
+	const struct link_address *found;
+	struct addr local = { .family = AF_UNSPEC };
+
+	if (family == AF_INET && addr_is_set(&iface->primary.addr))
+		return iface->primary.addr;
+	if (family == AF_INET6)
+		local = configured_address6(iface, link);
+	if (addr_is_set(&local) || !link)
+		return local;
+	found = link_primary_address(link, family);
+	return found ? found->prefix.addr : local;
+}
+
+static void add_binding(struct policy *policy, const struct config *config,
+			const struct interface *iface, const struct link *link,
+			uint16_t family)
+{
+	const char *map = interface_map(iface, family);
+	struct policy_binding *b;
+
+	if (!map || !map_exists(&config->entries, map, family))
+		return;
+	policy->bindings = realloc(policy->bindings,
+				   (policy->n_bindings + 1) * sizeof(*b));
+	if (!policy->bindings)
+		abort();
+	b = &policy->bindings[policy->n_bindings++];
+	memset(b, 0, sizeof(*b));
+	b->binding.ifindex = link->ifindex;
+	b->binding.family = family;
+	strncpy(b->binding.map, map, sizeof(b->binding.map) - 1);
+	b->binding.local = policy_local_address(iface, link, family);
+	b->binding.df_bit = CRYPTOMAP_DF_BIT_COPY;
+	b->binding.fragmentation = CRYPTOMAP_FRAGMENTATION_BEFORE_ENCRYPTION;
+	b->line = config_line(config, iface);
+}
+
+static bool is_bound(const struct policy *policy, const struct map_entry *entry)
+{
+	for (size_t i = 0; i < policy->n_bindings; i++)
+		if (map_is(entry, policy->bindings[i].binding.map,
+			   policy->bindings[i].binding.family))
+			return true;
+	return false;
+}
+
+/* The rules in the order of the access list, numbered from 1. */
+static struct cm_rule *compile_rules(const struct acl *acl, size_t *n)
+{
+	struct cm_rule *rules = calloc(acl->n ? acl->n * ACL_RULES_PER_ACE : 1,
+				       sizeof(*rules));
+
+	if (!rules)
+		abort();
+	*n = 0;
+	for (size_t i = 0; i < acl->n; i++)
+		*n += acl_rules(&acl->v[i], rules + *n);
+	for (size_t i = 0; i < *n; i++)
+		rules[i].index = i + 1;
+	return rules;
+}
+
+static void add_entry(struct policy *policy, const struct config *config,
+		      const struct map_entry *entry)
+{
+	const struct acl *acl = config_acl(config, entry);
+	struct policy_entry compiled = { .line = config_line(config, entry) };
+
+	if (!acl)
+		return;
+	compiled.rules = compile_rules(acl, &compiled.n_rules);
+	if (!compiled.n_rules) {
+		free(compiled.rules);
+		return;
+	}
+	strncpy(compiled.entry.map, entry->name, sizeof(compiled.entry.map) - 1);
+	compiled.entry.family = entry->family;
+	compiled.entry.seq = entry->seq;
+	compiled.entry.kind = entry->kind;
+	compiled.entry.n_peers = entry->n_peers;
+	memcpy(compiled.entry.peers, entry->peers,
+	       entry->n_peers * sizeof(entry->peers[0]));
+	policy->entries[policy->n_entries++] = compiled;
+}
+
+/*
+ * What @config means on the interfaces that exist now.  Maps that are on no
+ * interface, and entries without an access list, protect nothing and are
+ * left out; entries that lack a peer, a transform set or keys are not: what
+ * they select must not leave in clear.
+ */
+struct policy *policy_compile(const struct config *config, const struct link_table *links)
+{
+	struct policy *policy = calloc(1, sizeof(*policy));
+	const struct interface *iface;
+	const struct map_entry *entry;
+	size_t i;
+
+	if (!policy)
+		abort();
+	objects_for_each(iface, &config->interfaces, i) {
+		const struct link *link;
+
+		if (!iface->map && !iface->map6)
+			continue;
+		link = link_find(links, iface->name);
+		if (!link)
+			continue;
+		add_binding(policy, config, iface, link, AF_INET);
+		add_binding(policy, config, iface, link, AF_INET6);
+	}
+	policy->entries = calloc(config->entries.n + 1, sizeof(*policy->entries));
+	if (!policy->entries)
+		abort();
+	objects_for_each(entry, &config->entries, i)
+		if (is_bound(policy, entry))
+			add_entry(policy, config, entry);
+	return policy;
+}
+
+void policy_free(struct policy *policy)
+{
+	if (!policy)
+		return;
+	for (size_t i = 0; i < policy->n_entries; i++)
+		free(policy->entries[i].rules);
+	free(policy->entries);
+	free(policy->bindings);
+	free(policy);
+}
+
+static bool same_entry(const struct policy_entry *a, const struct policy_entry *b)
+{
+	const struct cm_entry *x = &a->entry, *y = &b->entry;
+
+	if (strcmp(x->map, y->map) || x->family != y->family || x->seq != y->seq ||
+	    x->kind != y->kind || x->n_peers != y->n_peers || a->n_rules != b->n_rules)
+		return false;
+	for (unsigned int i = 0; i < x->n_peers; i++)
+		if (!addr_equal(&x->peers[i], &y->peers[i]))
+			return false;
+	for (size_t i = 0; i < a->n_rules; i++)
+		if (a->rules[i].action != b->rules[i].action ||
+		    a->rules[i].index != b->rules[i].index ||
+		    !acl_same_selector(&a->rules[i], &b->rules[i]))
+			return false;
+	return true;
+}
+
+static bool same_binding(const struct cm_binding *a, const struct cm_binding *b)
+{
+	return a->ifindex == b->ifindex && a->family == b->family &&
+	       strcmp(a->map, b->map) == 0 && addr_equal(&a->local, &b->local) &&
+	       a->df_bit == b->df_bit && a->fragmentation == b->fragmentation;
+}
+
+bool policy_equal(const struct policy *a, const struct policy *b)
+{
+	if (a->n_entries != b->n_entries || a->n_bindings != b->n_bindings)
+		return false;
+	for (size_t i = 0; i < a->n_bindings; i++)
+		if (!same_binding(&a->bindings[i].binding, &b->bindings[i].binding))
+			return false;
+	for (size_t i = 0; i < a->n_entries; i++)
+		if (!same_entry(&a->entries[i], &b->entries[i]))
+			return false;
+	return true;
+}
+
+/*
+ * Stage @policy and put it in force, all of it or nothing.  Returns 0 or a
+ * negative errno with *@err; *@line is the configuration line at fault.
+ */
+int policy_push(const struct policy *policy, struct kernel *kernel,
+		struct cm_commit *result, unsigned int *line, struct kerr *err)
+{
+	int ret = kernel->policy_begin(kernel, NULL, err);
+
+	*line = 0;
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < policy->n_entries; i++) {
+		const struct policy_entry *e = &policy->entries[i];
+
+		ret = kernel->policy_add_entry(kernel, &e->entry, e->rules, e->n_rules, err);
+		if (ret < 0) {
+			*line = e->line;
+			goto err_abort;
+		}
+	}
+	for (size_t i = 0; i < policy->n_bindings; i++) {
+		ret = kernel->policy_add_binding(kernel, &policy->bindings[i].binding, err);
+		if (ret < 0) {
+			*line = policy->bindings[i].line;
+			goto err_abort;
+		}
+	}
+	return kernel->policy_commit(kernel, result, err);
+
+err_abort:
+	kernel->policy_abort(kernel, NULL);
+	return ret;
+}

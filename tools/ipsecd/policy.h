@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * policy - a configuration resolved for the kernel: which crypto map entries
+ * with which rules are on which interface index, with which local address.
+ */
+#ifndef _IPSECD_POLICY_H
+#define _IPSECD_POLICY_H
+
+#include "config/config.h"
+#include "kernel.h"
+#include "link.h"
+
+/**
+ * struct policy_entry - one map entry with all its rules
+ * @entry: as the kernel wants it
+ * @rules: @n_rules, at least one
+ * @line: of the configuration file, 0 for none; not compared
+ */
+struct policy_entry {
+	struct cm_entry entry;
+	size_t n_rules;
+	struct cm_rule *rules;
+	unsigned int line;
+};
+
+/** struct policy_binding - a map on an interface; @line as above */
+struct policy_binding {
+	struct cm_binding binding;
+	unsigned int line;
+};
+
+struct policy {
+	size_t n_entries;
+	struct policy_entry *entries;
+	size_t n_bindings;
+	struct policy_binding *bindings;
+};
+
+struct policy *policy_compile(const struct config *config, const struct link_table *links);
+void policy_free(struct policy *policy);
+bool policy_equal(const struct policy *a, const struct policy *b);
+int policy_push(const struct policy *policy, struct kernel *kernel,
+		struct cm_commit *result, unsigned int *line, struct kerr *err);
+
+struct addr policy_local_address(const struct interface *iface,
+				 const struct link *link, uint16_t family);
+
+#endif /* _IPSECD_POLICY_H */
