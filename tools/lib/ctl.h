@@ -8,8 +8,8 @@
  * The modes a session is in are kept per connection.
  *
  *   request {"op":"exec","line":L[,"json":true][,"paste":true][,"width":N]}
- *   reply   {"status":S,"text":T[,"json":V][,"error":E][,"detail":D]
- *            [,"marker":N][,"warnings":W],"prompt":P[,"secret":true]
+ *   reply   {"status":S,"text":T[,"json":V][,"error":E][,"word":W]
+ *            [,"detail":D][,"marker":N][,"warnings":W],"prompt":P[,"secret":true]
  *            [,"close":true]}
  *   request {"op":"apply","text":T}
  *   reply   {"status":S,"applied":N,"ignored":N,"refused":N,"committed":B,

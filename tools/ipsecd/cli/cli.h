@@ -21,7 +21,9 @@
  *   TYPE$name       a typed variable, read by name with cli_arg_*()
  *   TYPE$!name      the same, secret: never quoted in a message, wiped after
  *                   use; the accessor's name is without the '!'
- *   {a|b}$name      the first word matched inside, as cli_arg_str(c, "name")
+ *   {a|b}$name      the first word matched inside, as cli_arg_str(c, "name");
+ *                   variables that come first inside may go without a name:
+ *                   {(100-199)|WORD}$acl
  *
  *   types           what is accepted                        accessors
  *   A.B.C.D         IPv4 address                            ip4
@@ -409,7 +411,8 @@ struct cli_result {
 	enum cli_status status;
 	int marker;		/* 0-based column of '^' in the line, or -1 */
 	char *error;		/* "% Invalid input detected at '^' marker." */
-	char *detail;		/* what was wrong there, or NULL; never a secret */
+	char *word;		/* the one at the marker, or NULL; never a secret */
+	char *detail;		/* what is wrong with it: "out of the range <1-10>", or NULL */
 	char *warnings;		/* "% …" lines, or NULL */
 	struct text out;	/* output, filters applied */
 	json_t *json;		/* value of a show command if JSON was asked for */

@@ -183,6 +183,7 @@ void cli_enter(struct cli_ctx *c, unsigned int mode, void *obj, void (*release)(
 void cli_result_free(struct cli_result *res)
 {
 	free(res->error);
+	free(res->word);
 	free(res->detail);
 	free(res->warnings);
 	text_wipe(&res->out);

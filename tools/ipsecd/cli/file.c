@@ -61,8 +61,10 @@ static char *redacted(const char *line, size_t len)
 static char *reason_text(const struct cli_result *res)
 {
 	if (res->status == CLI_UNKNOWN && res->marker >= 0)
-		return checked_printf("%% Invalid input detected at column %d%s%s",
-				      res->marker + 1, res->detail ? ": " : "",
+		return checked_printf("%% Invalid input detected at column %d%s%s%s%s%s",
+				      res->marker + 1, res->word ? ": \"" : "",
+				      res->word ? res->word : "", res->word ? "\"" : "",
+				      res->detail ? ": " : "",
 				      res->detail ? res->detail : "");
 	return checked_printf("%s", res->error);
 }

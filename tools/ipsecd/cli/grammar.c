@@ -192,10 +192,22 @@ static int parse_type(struct parser *ps, struct atom *a, const char *type)
 	return fail(ps, "unknown type \"%s\"", type);
 }
 
+static bool is_type(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(types[i].text, word))
+			return true;
+	return *word == '(';
+}
+
 static int parse_variable(struct parser *ps, struct atom *a, char *word)
 {
 	char *name = strchr(word, '$');
 
+	if (!name)
+		return parse_type(ps, a, word);	/* named by its group */
 	*name++ = '\0';
 	a->secret = *name == '!';
 	if (a->secret) {
@@ -231,7 +243,8 @@ static int parse_word(struct parser *ps, struct part *out)
 		return -1;
 	memcpy(word, ps->p, n);
 	word[n] = '\0';
-	rc = strchr(word, '$') ? parse_variable(ps, a, word) : parse_keyword(ps, a, word);
+	rc = strchr(word, '$') || is_type(word) ? parse_variable(ps, a, word)
+						 : parse_keyword(ps, a, word);
 	if (rc)
 		return rc;
 	ps->p += n;
@@ -256,6 +269,10 @@ static int parse_group_name(struct parser *ps, const struct part *group)
 
 		if (!atom_set_has(&group->first, i))
 			continue;
+		if (a->kind != ATOM_KEYWORD && !a->name) {
+			a->name = checked(strndup(ps->p, len));
+			continue;
+		}
 		for (k = 0; k < GRAMMAR_GROUPS_MAX && a->group[k]; k++)
 			;
 		if (k == GRAMMAR_GROUPS_MAX)
@@ -337,9 +354,19 @@ static int parse_alternatives(struct parser *ps, char close, struct part *out)
 		if (*ps->p == close)
 			return 0;
 		if (*ps->p != '|')
-			return fail(ps, "'%c' is expected", close ? close : ' ');
+			return fail(ps, "'%c' is expected", close);
 		ps->p++;
 	}
+}
+
+static int check_names(struct parser *ps)
+{
+	size_t i;
+
+	for (i = 0; i < ps->g->n; i++)
+		if (ps->g->atoms[i].kind != ATOM_KEYWORD && !ps->g->atoms[i].name)
+			return fail(ps, "%s has no name", ps->g->atoms[i].text);
+	return 0;
 }
 
 static int check_lines_last(struct parser *ps)
@@ -371,7 +398,7 @@ int grammar_compile(struct grammar *g, const char *text, char *err, size_t size)
 		return fail(&ps, "the command may be empty");
 	g->first = all.first;
 	g->last = all.last;
-	return check_lines_last(&ps);
+	return check_names(&ps) ? -1 : check_lines_last(&ps);
 }
 
 void grammar_free(struct grammar *g)

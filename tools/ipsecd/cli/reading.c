@@ -120,11 +120,10 @@ static void explain_unknown(const struct reading *r, struct cli_result *res)
 	const struct word *w = &r->words[r->error.word];
 	const char *reason = r->error.reason;
 
-	if (r->error.secret)
-		res->detail = *reason ? checked_printf("%s", reason) : NULL;
-	else
-		res->detail = checked_printf("\"%.*s\"%s%s", (int)w->len, w->text,
-					     *reason ? ": " : "", reason);
+	if (!r->error.secret)
+		res->word = checked(strndup(w->text, w->len));
+	if (*reason)
+		res->detail = checked(strdup(reason));
 }
 
 void reading_fail(const struct reading *r, struct cli_result *res)

@@ -57,6 +57,8 @@ static json_t *exec_reply(struct cli_session *s, const struct cli_result *res)
 		json_object_set(reply, "json", res->json);
 	if (res->error)
 		set_text(reply, "error", res->error, strlen(res->error));
+	if (res->word)
+		set_text(reply, "word", res->word, strlen(res->word));
 	if (res->detail)
 		set_text(reply, "detail", res->detail, strlen(res->detail));
 	if (res->marker >= 0)

@@ -159,7 +159,7 @@ static bool split(const char *line, size_t len, bool guarded, struct reading *r,
 	control = find_control(line, len);
 	if (control >= 0) {
 		result_set(res, CLI_UNKNOWN, control, NULL);
-		res->detail = checked_printf("control character");
+		res->detail = checked(strdup("control character"));
 		return false;
 	}
 	n = len > CLI_LINE_MAX ? -1 : word_split(line, len, r->words, CLI_TOKENS_MAX);
@@ -195,7 +195,7 @@ static bool stray_delimiter(const struct reading *r, struct cli_result *res)
 	if (!at || r->match.slot->cmd->flags & CLI_F_BLOCK_DELIM)
 		return false;
 	result_set(res, CLI_UNKNOWN, (int)(at - r->line), NULL);
-	res->detail = checked_printf("control character");
+	res->detail = checked(strdup("control character"));
 	return true;
 }
 

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* interactive: a session on the terminal, with libedit. */
+#include <histedit.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../lib/json.h"
+#include "ipsecctl.h"
+
+#define HISTORY_LINES 500
+
+struct terminal {
+	struct ipsecctl *ctl;
+	EditLine *el;
+	History *history;
+	char *prompt;		/* "" inside a banner: what is typed is text */
+	int status;		/* of a lost connection, else EXIT_DONE */
+};
+
+static struct terminal *terminal_of(EditLine *el)
+{
+	void *data = NULL;
+
+	el_get(el, EL_CLIENTDATA, &data);
+	return data;
+}
+
+static char *prompt(EditLine *el)
+{
+	static char none[] = "";
+	struct terminal *t = terminal_of(el);
+
+	return t->prompt ? t->prompt : none;
+}
+
+static void take_prompt(struct terminal *t, const json_t *reply)
+{
+	const char *text = json_string_value(json_object_get(reply, "prompt"));
+
+	if (!text)
+		return;
+	free(t->prompt);
+	t->prompt = strdup(text);
+}
+
+/* ------------------------------------------------------------- '?' and Tab */
+
+static json_t *ask(struct terminal *t, const LineInfo *line)
+{
+	size_t cursor = (size_t)(line->cursor - line->buffer);
+	int columns = 80;
+
+	el_get(t->el, EL_GETTC, "co", &columns, NULL);
+	return ipsecctl_call(t->ctl, json_pack("{s:s, s:o, s:i, s:i}", "op", "complete",
+					       "line", json_text(line->buffer, cursor),
+					       "cursor", (int)cursor, "width", columns),
+			     &t->status);
+}
+
+static unsigned char on_help(EditLine *el, int ch)
+{
+	struct terminal *t = terminal_of(el);
+	const char *text;
+	json_t *reply;
+
+	(void)ch;
+	if (!*prompt(el)) {
+		el_insertstr(el, "?");
+		return CC_REFRESH;
+	}
+	reply = ask(t, el_line(el));
+	if (!reply)
+		return CC_EOF;
+	text = json_string_value(json_object_get(reply, "text"));
+	printf("?\n%s\n", text ? text : "");
+	fflush(stdout);
+	json_decref(reply);
+	return CC_REDISPLAY;
+}
+
+static size_t common_length(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] && a[n] == b[n])
+		n++;
+	return n;
+}
+
+/* The longest beginning that all words have in common; *@n of them. */
+static size_t common_prefix(const json_t *matches, const char **word, size_t *n)
+{
+	const json_t *m;
+	size_t i, len = 0;
+
+	*n = 0;
+	*word = "";
+	json_array_foreach((json_t *)matches, i, m) {
+		const char *text = json_string_value(json_object_get(m, "word"));
+
+		if (!text || !json_is_true(json_object_get(m, "literal")))
+			continue;
+		len = (*n)++ ? common_length(*word, text) < len ?
+			       common_length(*word, text) : len : strlen(text);
+		if (*n == 1)
+			*word = text;
+	}
+	return len;
+}
+
+static void insert(EditLine *el, const char *text, size_t len, bool blank)
+{
+	char *copy = strndup(text, len);
+
+	if (copy)
+		el_insertstr(el, copy);
+	if (blank)
+		el_insertstr(el, " ");
+	free(copy);
+}
+
+static unsigned char complete(struct terminal *t, const json_t *reply, const LineInfo *line)
+{
+	size_t start = (size_t)json_integer_value(json_object_get(reply, "start"));
+	size_t typed = (size_t)(line->cursor - line->buffer);
+	const char *word, *text;
+	size_t n, len;
+
+	len = common_prefix(json_object_get(reply, "matches"), &word, &n);
+	typed = start < typed ? typed - start : 0;
+	if (n && typed && len >= typed) {
+		if (len > typed || n == 1) {
+			el_deletestr(t->el, (int)typed);
+			insert(t->el, word, len, n == 1);
+			return CC_REFRESH;
+		}
+		text = json_string_value(json_object_get(reply, "text"));
+		printf("\n%s", text ? text : "");
+		fflush(stdout);
+		return CC_REDISPLAY;
+	}
+	return CC_REFRESH_BEEP;
+}
+
+static unsigned char on_tab(EditLine *el, int ch)
+{
+	struct terminal *t = terminal_of(el);
+	unsigned char what;
+	json_t *reply;
+
+	(void)ch;
+	reply = ask(t, el_line(el));
+	if (!reply)
+		return CC_EOF;
+	what = complete(t, reply, el_line(el));
+	json_decref(reply);
+	return what;
+}
+
+/* ---------------------------------------------------------- ^Z, ^C */
+
+static void replace_line(EditLine *el, const char *text)
+{
+	el_cursor(el, (int)(el_line(el)->lastchar - el_line(el)->cursor));
+	el_deletestr(el, (int)(el_line(el)->lastchar - el_line(el)->buffer));
+	if (*text)
+		el_insertstr(el, text);
+}
+
+/* ^Z leaves the configuration; the line that was begun is dropped (CLI-2). */
+static unsigned char on_end(EditLine *el, int ch)
+{
+	(void)ch;
+	replace_line(el, "end");
+	printf("^Z\n");
+	fflush(stdout);
+	return CC_NEWLINE;
+}
+
+static unsigned char on_cancel(EditLine *el, int ch)
+{
+	(void)ch;
+	replace_line(el, "");
+	printf("^C\n");
+	fflush(stdout);
+	return CC_NEWLINE;
+}
+
+/* ------------------------------------------------------------- the session */
+
+static bool terminal_open(struct terminal *t)
+{
+	HistEvent ev;
+
+	setlocale(LC_ALL, "");
+	t->el = el_init("ipsecctl", stdin, stdout, stderr);
+	t->history = history_init();
+	if (!t->el || !t->history)
+		return false;
+	history(t->history, &ev, H_SETSIZE, HISTORY_LINES);
+	history(t->history, &ev, H_SETUNIQUE, 1);
+	el_set(t->el, EL_CLIENTDATA, t);
+	el_set(t->el, EL_EDITOR, "emacs");
+	el_set(t->el, EL_SIGNAL, 1);
+	el_set(t->el, EL_PROMPT, prompt);
+	el_set(t->el, EL_HIST, history, t->history);
+	el_set(t->el, EL_ADDFN, "cm-help", "List what may come next", on_help);
+	el_set(t->el, EL_ADDFN, "cm-complete", "Complete the word", on_tab);
+	el_set(t->el, EL_ADDFN, "cm-end", "Leave the configuration", on_end);
+	el_set(t->el, EL_ADDFN, "cm-cancel", "Drop the line", on_cancel);
+	el_set(t->el, EL_BIND, "?", "cm-help", NULL);
+	el_set(t->el, EL_BIND, "^I", "cm-complete", NULL);
+	el_set(t->el, EL_BIND, "^Z", "cm-end", NULL);
+	el_set(t->el, EL_BIND, "^C", "cm-cancel", NULL);
+	el_set(t->el, EL_BIND, "^V", "ed-quoted-insert", NULL);
+	el_set(t->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
+	/* ^C and ^Z are keys here, not signals. */
+	el_set(t->el, EL_SETTY, "-d", "-isig", NULL);
+	return true;
+}
+
+static void terminal_close(struct terminal *t)
+{
+	if (t->history)
+		history_end(t->history);
+	if (t->el)
+		el_end(t->el);
+	free(t->prompt);
+}
+
+static void remember(struct terminal *t, const char *line, const json_t *reply)
+{
+	HistEvent ev;
+
+	if (strspn(line, " \t\r\n") == strlen(line) || json_object_get(reply, "secret"))
+		return;
+	history(t->history, &ev, H_ENTER, line);
+}
+
+/* The line is on the screen: only the marker is missing, below the prompt. */
+static void print_marker(const char *prompt_text, const json_t *reply)
+{
+	const json_t *marker = json_object_get(reply, "marker");
+
+	if (marker)
+		printf("%*s^\n", (int)(strlen(prompt_text) +
+				       (size_t)json_integer_value(marker)), "");
+	fflush(stdout);
+}
+
+/* False when the session is over. */
+static bool run_line(struct terminal *t, const char *line, size_t len)
+{
+	json_t *reply = ipsecctl_exec(t->ctl, line, len, false, &t->status);
+	bool over;
+
+	if (!reply)
+		return false;
+	remember(t, line, reply);
+	print_marker(t->prompt ? t->prompt : "", reply);
+	reply_print(reply, NULL, t->ctl->json);
+	take_prompt(t, reply);
+	over = json_object_get(reply, "close");
+	json_decref(reply);
+	return !over;
+}
+
+static bool first_prompt(struct terminal *t)
+{
+	json_t *reply = ipsecctl_call(t->ctl, json_pack("{s:s}", "op", "prompt"), &t->status);
+	const char *error;
+
+	if (!reply)
+		return false;
+	error = json_string_value(json_object_get(reply, "error"));
+	if (error) {
+		fprintf(stderr, "ipsecctl: %s\n", error);
+		t->status = EXIT_REFUSED;
+	}
+	take_prompt(t, reply);
+	json_decref(reply);
+	return !error;
+}
+
+int interactive_run(struct ipsecctl *ctl)
+{
+	struct terminal t = { .ctl = ctl };
+	const char *line;
+	int len = 0;
+
+	if (!first_prompt(&t) || !terminal_open(&t)) {
+		terminal_close(&t);
+		return t.status ? t.status : EXIT_REFUSED;
+	}
+	while ((line = el_gets(t.el, &len)) && len > 0)
+		if (!run_line(&t, line, (size_t)len))
+			break;
+	if (!line)
+		putchar('\n');
+	terminal_close(&t);
+	return t.status;
+}
