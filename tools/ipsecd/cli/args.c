@@ -96,6 +96,13 @@ static const struct argument *find(const struct cli_ctx *c, const char *name, si
 	return !seen && !nth ? keyword : NULL;
 }
 
+int args_column(const struct cli_ctx *c, const char *name)
+{
+	const struct argument *arg = find(c, name, 0);
+
+	return arg ? (int)arg->column : -1;
+}
+
 bool cli_has(const struct cli_ctx *c, const char *name)
 {
 	return find(c, name, 0);

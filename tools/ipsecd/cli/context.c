@@ -116,18 +116,13 @@ int cli_refuse(struct cli_ctx *c, const char *fmt, ...)
 
 int cli_refuse_at(struct cli_ctx *c, const char *name, const char *fmt, ...)
 {
-	int marker = -1;
 	va_list ap;
 	char *why;
-	size_t i;
 
-	for (i = c->n_args; i--;)
-		if (!strcmp(c->args[i].name, name))
-			marker = (int)c->args[i].column;
 	va_start(ap, fmt);
 	why = message(fmt, ap);
 	va_end(ap);
-	result_set(c->res, CLI_REFUSED, marker, "%s", why);
+	result_set(c->res, CLI_REFUSED, args_column(c, name), "%s", why);
 	free(why);
 	return -1;
 }

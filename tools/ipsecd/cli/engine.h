@@ -56,7 +56,7 @@ struct match_error {
 	enum cli_status status;	/* UNKNOWN, AMBIGUOUS, INCOMPLETE */
 	size_t word;		/* the first one that does not fit */
 	char reason[VALUE_REASON_MAX];
-	bool secret;		/* a command with a secret was still possible */
+	bool secret;		/* the word may be one, or stands behind one */
 };
 
 /*
@@ -176,6 +176,8 @@ struct cli_ctx {
 /* args_build - the arguments of a match; args_free() wipes them. */
 void args_build(struct cli_ctx *c, const struct word *words, size_t n);
 void args_free(struct cli_ctx *c);
+/* args_column - where the argument stands in the line, or -1. */
+int args_column(const struct cli_ctx *c, const char *name);
 /* args_replace_line - put the text of a block into the LINE argument. */
 void args_replace_line(struct cli_ctx *c, const struct text *text);
 

@@ -312,15 +312,27 @@ static void run_start(struct run *r, const struct cli *cli, unsigned int mode,
 	run_words(r);
 }
 
+/*
+ * Could the word that fits nowhere be a secret? It could where one belongs, or
+ * would belong had a keyword in front of it not been left out; and what
+ * stands behind a secret is not repeated either.
+ */
 static void note_secret(struct run *r, void *arg, const struct slot *slot,
 			const struct grammar *g, size_t atom, size_t prev)
 {
-	(void)r;
+	bool *secret = arg;
+	size_t i;
+
 	(void)slot;
-	(void)atom;
-	(void)prev;
-	if (g->secret)
-		*(bool *)arg = true;
+	if (!g->secret)
+		return;
+	*secret = *secret || g->atoms[atom].secret;
+	for (i = 0; i < g->n; i++)
+		if (g->atoms[i].secret && atom_set_has(&g->follow[atom], i))
+			*secret = true;
+	for (i = prev; i != NONE; i = r->threads[i].prev)
+		if (g->atoms[r->threads[i].atom].secret)
+			*secret = true;
 }
 
 static void explain(struct run *r, struct match_error *e)
@@ -340,8 +352,7 @@ static void explain(struct run *r, struct match_error *e)
 	if (!r->n)
 		e->status = CLI_INCOMPLETE;
 	memcpy(e->reason, r->reason, sizeof(e->reason));
-	if (i)
-		for_each_edge(r, i, note_secret, &e->secret);
+	for_each_edge(r, i, note_secret, &e->secret);
 }
 
 /* ---------------------------------------------------------------- results */
