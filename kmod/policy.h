@@ -41,6 +41,22 @@ struct cm_flow_key {
 };
 
 /**
+ * struct cm_flow_config - what a commit may change of a flow
+ * @df_bit: enum cryptomap_df_bit
+ * @fragmentation: enum cryptomap_fragmentation
+ * @kind: enum cryptomap_entry_kind
+ * @hold_limit: most packets that wait for an SA
+ * @index: of the rule in its map entry
+ */
+struct cm_flow_config {
+	u8 df_bit;
+	u8 fragmentation;
+	u8 kind;
+	u32 hold_limit;
+	u32 index;
+};
+
+/**
  * struct cm_flow - what one pair of SAs serves
  * @out: SA for packets that leave; written under cm_net.lock with
  *	@hold.queue.lock, read under RCU
@@ -60,6 +76,10 @@ struct cm_flow_key {
  * @decaps_base: likewise
  * @sas: all SAs of the flow, newest first; under cm_net.lock
  * @inbound: number of inbound SAs in @sas
+ * @index: of the rule in its map entry; under cm_net.lock
+ * @mark: cm_policies.mark of the last commit that has this flow
+ * @born: cm_policies.mark of the commit that made it
+ * @next: set by the commit under way, taken over once nothing can fail
  * @ref: policy, SAs, packets under way and dumps
  * @net: the namespace
  * @node: in cm_policies.flows
@@ -82,6 +102,10 @@ struct cm_flow {
 	u64 decaps_base;
 	struct list_head sas;
 	u32 inbound;
+	u32 index;
+	u32 mark;
+	u32 born;
+	struct cm_flow_config next;
 	refcount_t ref;
 	struct cm_net *net;
 	struct rhash_head node;
@@ -117,6 +141,7 @@ struct cm_policy;
  * @stage_owner: netlink port that it belongs to
  * @stage_last: number of the last stage
  * @generation: of the policy in force
+ * @mark: number of the last attempt to commit, never 0
  * @flows: all flows by key
  * @ids: all flows by id; read under RCU
  * @next_id: where the search for a free id goes on
@@ -128,6 +153,7 @@ struct cm_policies {
 	u32 stage_owner;
 	u32 stage_last;
 	u32 generation;
+	u32 mark;
 	struct rhashtable flows;
 	struct xarray ids;
 	u32 next_id;
@@ -152,6 +178,7 @@ static inline struct cm_flow *cm_policy_match(const struct cm_binding *binding,
 
 /* Flows. */
 struct cm_flow *cm_flow_by_id(struct cm_net *cn, u32 id);
+u32 cm_flow_count(struct cm_net *cn);
 void cm_flow_free_rcu(struct cm_flow *flow);
 
 static inline bool cm_flow_get(struct cm_flow *flow)

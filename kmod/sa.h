@@ -152,7 +152,7 @@ struct cm_sa {
 	u8 reap_reason;
 	struct timer_list timer;
 	u64 created;
-	spinlock_t event_lock;
+	spinlock_t event_lock;	/* softirq-safe, for the members up to owner */
 	struct cm_sa_limits limits;
 	bool soft_told;
 	bool hard_told;

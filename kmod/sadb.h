@@ -6,7 +6,9 @@
 #include <linux/llist.h>
 #include <linux/netlink.h>
 #include <linux/rhashtable.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "acl.h"
 
@@ -35,23 +37,45 @@ struct cm_sa_id {
 };
 
 /**
+ * struct cm_sadb_bucket - token bucket of events
+ * @lock: protects the rest; softirq-safe
+ * @tokens: events that may be sent at once
+ * @filled: jiffies when the last token came
+ * @missed: events left out since the last one sent
+ */
+struct cm_sadb_bucket {
+	spinlock_t lock;	/* softirq-safe, for the members below */
+	u32 tokens;
+	unsigned long filled;
+	u32 missed;
+};
+
+/**
  * struct cm_sadb - the SAs of a namespace
  * @in: inbound and larval SAs by cm_sa_id; read under RCU
  * @out: outbound SAs by cm_sa_id; read under RCU
- * @count: SAs in both, larval ones not counted
+ * @sas: the same without larval ones, by conn_id; under cm_net.lock
+ * @larval: larval SAs; under cm_net.lock
+ * @count: SAs in @sas; under cm_net.lock
  * @alive: SAs not freed yet, for the end of the namespace
- * @conn_id: last number given
+ * @conn_next: where the search for a free conn_id goes on
  * @reap: SAs that a timer or a packet found to be over; see cm_sadb_reap()
  * @reap_work: deletes them, under cm_net.lock
+ * @net: the namespace
+ * @invalid_spi: limits the rate of invalid-spi events
  */
 struct cm_sadb {
 	struct rhashtable in;
 	struct rhashtable out;
+	struct xarray sas;
+	struct list_head larval;
 	u32 count;
 	atomic_t alive;
-	u32 conn_id;
+	u32 conn_next;
 	struct llist_head reap;
 	struct work_struct reap_work;
+	struct cm_net *net;
+	struct cm_sadb_bucket invalid_spi;
 };
 
 /* What sa-flush and the dump of sa-get select; zero members select all. */
@@ -84,6 +108,9 @@ void cm_sadb_delete(struct cm_net *cn, struct cm_sa *sa, u8 reason);
 void cm_sadb_delete_flow(struct cm_net *cn, struct cm_flow *flow, u8 reason);
 u32 cm_sadb_flush(struct cm_net *cn, const struct cm_sa_filter *filter,
 		  u8 reason);
+struct cm_sa *cm_sadb_next(struct cm_net *cn, const struct cm_sa_filter *filter,
+			   u32 from);
+void cm_sadb_fold(struct cm_sa *sa);
 bool cm_sadb_selects(const struct cm_sa_filter *filter, const struct cm_sa *sa);
 
 #endif /* _CM_SADB_H */

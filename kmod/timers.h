@@ -11,8 +11,9 @@
 #include "sa.h"
 
 /* Control side, cm_net.lock held. */
+void cm_timers_init(struct cm_sa *sa);
 void cm_timers_start(struct cm_sa *sa);
-void cm_timers_changed(struct cm_sa *sa);
+void cm_timers_changed(struct cm_sa *sa, const struct cm_sa_limits *limits);
 void cm_timers_stop(struct cm_sa *sa);
 
 /* A limit of bytes or packets is reached; from the packet path. */
