@@ -3,44 +3,24 @@
 #include "json.h"
 
 #include <err.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* In front of each block, so that its length is known when it is released. */
-union header {
-	size_t size;
-	max_align_t align;
-};
-
-static void *wiping_malloc(size_t size)
-{
-	union header *h;
-
-	if (size > SIZE_MAX - sizeof(*h))
-		return NULL;
-	h = malloc(sizeof(*h) + size);
-	if (!h)
-		return NULL;
-	h->size = size;
-	return h + 1;
-}
-
+/*
+ * Blocks stay those of malloc(): what json_dumps() returns is released with
+ * free() by everybody.
+ */
 static void wiping_free(void *p)
 {
-	union header *h = p;
-
-	if (!h)
-		return;
-	h--;
-	explicit_bzero(h + 1, h->size);
-	free(h);
+	if (p)
+		explicit_bzero(p, malloc_usable_size(p));
+	free(p);
 }
 
 void json_wipe_freed(void)
 {
-	json_set_alloc_funcs(wiping_malloc, wiping_free);
+	json_set_alloc_funcs(malloc, wiping_free);
 }
 
 json_t *json_text(const char *text, size_t len)
