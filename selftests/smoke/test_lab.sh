@@ -28,8 +28,8 @@ xfrm_between_routers()
 	local key=0x000102030405060708090a0b0c0d0e0f10111213 ns
 
 	for ns in r1 r2; do
-		xfrm_sa $ns 192.0.2.1 192.0.2.2 0x1001 1 tunnel aead 'rfc4106(gcm(aes))' $key 128
-		xfrm_sa $ns 192.0.2.2 192.0.2.1 0x1002 1 tunnel aead 'rfc4106(gcm(aes))' $key 128
+		xfrm_sa "$ns" 192.0.2.1 192.0.2.2 0x1001 1 tunnel aead 'rfc4106(gcm(aes))' "$key" 128
+		xfrm_sa "$ns" 192.0.2.2 192.0.2.1 0x1002 1 tunnel aead 'rfc4106(gcm(aes))' "$key" 128
 	done
 	xfrm_policy r1 out 10.1.0.0/24 10.2.0.0/24 192.0.2.1 192.0.2.2 1 tunnel
 	xfrm_policy r1 fwd 10.2.0.0/24 10.1.0.0/24 192.0.2.2 192.0.2.1 1 tunnel
