@@ -82,7 +82,7 @@ install: all
 
 # Leaves what was downloaded and the debug kernels; distclean does not.
 clean:
-	rm -rf build/kmod-* build/check-* build/tools* build/unit build/vm build/results
+	rm -rf build/kmod-* build/check-* build/tools* build/unit build/vm build/results build/check.*
 
 distclean:
 	rm -rf build
