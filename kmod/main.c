@@ -52,10 +52,12 @@ void cm_net_stats_sum(struct cm_net *cn, struct cm_net_stats *sum)
  */
 void cm_net_stats_clear(struct cm_net *cn)
 {
-	struct cm_net_stats *base = &cn->stats_base;
+	struct cm_net_stats now;
 
-	memset(base, 0, sizeof(*base));
-	cm_net_stats_sum(cn, base);
+	/* Not summed into the base itself, which would be subtracted from it. */
+	memset(&cn->stats_base, 0, sizeof(cn->stats_base));
+	cm_net_stats_sum(cn, &now);
+	cn->stats_base = now;
 }
 
 static int __net_init cm_net_init(struct net *net)
