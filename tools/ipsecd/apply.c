@@ -68,23 +68,42 @@ int apply_manual(struct daemon *d, struct manual_result *result, struct kerr *er
 	return manual_reconcile(d->running, d->policy, d->kernel, result, err);
 }
 
-static int put_crypto(struct daemon *d, const struct config *config, bool same,
-		      unsigned int *line, struct kerr *err)
+static int put_sas(struct daemon *d, const struct config *config, unsigned int *line,
+		   struct kerr *err)
 {
 	struct manual_result result;
+	int ret = manual_reconcile(config, d->policy, d->kernel, &result, err);
+
+	if (ret) {
+		*line = result.line;
+		return ret;
+	}
+	d->sas_changed = false;
+	if (result.added || result.deleted)
+		log_msg(LOG_INFO, "manual SAs: %u kept, %u added, %u deleted",
+			result.kept, result.added, result.deleted);
+	return 0;
+}
+
+/*
+ * @lenient: an SA that cannot be installed is logged.  Its flow is there
+ * without it and drops, and the rest of the configuration is worth having.
+ */
+static int put_crypto(struct daemon *d, const struct config *config, bool same,
+		      bool lenient, unsigned int *line, struct kerr *err)
+{
 	bool changed;
 	int ret;
 
 	ret = put_policy(d, policy_compile(config, d->links), &changed, line, err);
-	if (ret || (!changed && same))
+	if (ret || (!changed && same && !d->sas_changed))
 		return ret;
-	ret = manual_reconcile(config, d->policy, d->kernel, &result, err);
-	if (ret)
-		*line = result.line;
-	else if (result.added || result.deleted)
-		log_msg(LOG_INFO, "manual SAs: %u kept, %u added, %u deleted",
-			result.kept, result.added, result.deleted);
-	return ret;
+	ret = put_sas(d, config, line, err);
+	if (!ret || !lenient)
+		return ret;
+	log_msg(LOG_ERR, "%s", err->text);
+	d->sas_changed = true;
+	return 0;
 }
 
 static int put_all(struct daemon *d, const struct config *old, const struct config *config,
@@ -97,7 +116,7 @@ static int put_all(struct daemon *d, const struct config *old, const struct conf
 	error->line = 0;
 	kerr_clear(&error->err);
 	network_create(&t, config);
-	ret = put_crypto(d, config, same, &error->line, &error->err);
+	ret = put_crypto(d, config, same, lenient, &error->line, &error->err);
 	if (!ret)
 		ret = network_apply_interfaces(&t, old, config, &error->line, &error->err);
 	if (!ret)
@@ -154,7 +173,7 @@ int apply_resync(struct daemon *d, struct kerr *err)
 	int ret;
 
 	network_create(&t, d->running);
-	ret = put_crypto(d, d->running, same, &line, err);
+	ret = put_crypto(d, d->running, same, false, &line, err);
 	if (!ret)
 		ret = network_apply_interfaces(&t, d->running, d->running, &line, err);
 	if (!ret)

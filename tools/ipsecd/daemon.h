@@ -24,7 +24,9 @@
  * @running: running-config
  * @policy: what the kernel was told last; NULL when that is not known
  * @network: what was changed on interfaces
+ * @sas_changed: somebody else may have changed manual SAs
  * @resync: event that calls apply_resync(); NULL in unit tests
+ * @resync_failures: how often in a row it failed
  * @lenient: the startup configuration is being read: what an interface or a
  *	route refuses is logged and does not refuse all
  * @startup_path: of the startup-config
@@ -40,7 +42,9 @@ struct daemon {
 	struct config *running;
 	struct policy *policy;
 	struct network network;
+	bool sas_changed;
 	struct event *resync;
+	unsigned int resync_failures;
 	bool lenient;
 	const char *startup_path;
 	time_t startup_saved;

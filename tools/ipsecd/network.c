@@ -37,7 +37,7 @@ static struct network_interface *get_state(struct network *network,
 	return state;
 }
 
-static void forget_state(struct network *network, unsigned int ifindex)
+void network_forget(struct network *network, unsigned int ifindex)
 {
 	struct network_interface *state = find_state(network, ifindex);
 
@@ -245,7 +245,7 @@ static int remove_interface(const struct network_tables *t, const struct interfa
 			ret = apply_mtu(t, state, old, NULL, err);
 	}
 	if (!ret)
-		forget_state(t->network, ifindex);
+		network_forget(t->network, ifindex);
 	return ret == -ENODEV ? 0 : ret;
 }
 

@@ -51,6 +51,8 @@ int network_apply_interfaces(const struct network_tables *t, const struct config
 			     struct kerr *err);
 int network_apply_routes(const struct network_tables *t, const struct config *config,
 			 unsigned int *line, struct kerr *err);
+/* The netdev is gone; another one may get its index. */
+void network_forget(struct network *network, unsigned int ifindex);
 void network_free(struct network *network);
 
 #endif /* _IPSECD_NETWORK_H */

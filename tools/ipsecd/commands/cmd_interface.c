@@ -138,15 +138,15 @@ static const char *address_taken(const struct config *config, const char *self,
 
 static int set_address(struct cli_ctx *c)
 {
-	struct addr_prefix p = { .addr = edit_address(c, "address"),
+	struct addr_prefix p = { .addr = edit_address(c, "ip"),
 				 .len = cli_arg_plen(c, "mask") };
 	struct interface *iface;
 	const char *taken;
 	struct edit e;
 
 	if (!usable_address(&p))
-		return cli_refuse_at(c, "address", "Bad mask /%u for address %s", p.len,
-				     cli_arg_str(c, "address"));
+		return cli_refuse_at(c, "ip", "Bad mask /%u for address %s", p.len,
+				     cli_arg_str(c, "ip"));
 	iface = iface_begin(&e, c);
 	if (!iface)
 		return iface_gone(c);
@@ -188,7 +188,7 @@ static int remove_address(struct edit *e, struct interface *iface,
 
 static int unset_address(struct cli_ctx *c)
 {
-	struct addr_prefix p = { .addr = edit_address(c, "address"),
+	struct addr_prefix p = { .addr = edit_address(c, "ip"),
 				 .len = cli_arg_plen(c, "mask") };
 	struct interface *iface;
 	struct edit e;
@@ -196,7 +196,7 @@ static int unset_address(struct cli_ctx *c)
 	iface = iface_begin(&e, c);
 	if (!iface)
 		return iface_gone(c);
-	if (cli_has(c, "address") && addr_is_set(&p.addr))
+	if (addr_is_set(&p.addr))
 		return remove_address(&e, iface, &p, cli_has(c, "secondary"));
 	memset(&iface->primary, 0, sizeof(iface->primary));
 	iface->n_secondary = 0;
@@ -365,14 +365,14 @@ static void write_shutdown(struct cli_writer *w)
 static int set_map(struct cli_ctx *c)
 {
 	uint16_t family = cli_has(c, "ipv6") ? AF_INET6 : AF_INET;
-	const char *name = cli_arg_str(c, "map");
+	const char *name = cli_arg_str(c, "tag");
 	struct validate_error error;
 	struct interface *iface;
 	struct edit e;
 	char **map;
 
 	if (!validate_map_usable(cli_candidate(c), name, family, &error))
-		return cli_refuse_at(c, "map", "%s", error.text);
+		return cli_refuse_at(c, "tag", "%s", error.text);
 	iface = iface_begin(&e, c);
 	if (!iface)
 		return iface_gone(c);
@@ -385,7 +385,7 @@ static int set_map(struct cli_ctx *c)
 
 static int unset_map(struct cli_ctx *c)
 {
-	const char *name = cli_arg_str(c, "map");
+	const char *name = cli_arg_str(c, "tag");
 	struct interface *iface;
 	struct edit e;
 	char **map;
@@ -394,7 +394,7 @@ static int unset_map(struct cli_ctx *c)
 	if (!iface)
 		return iface_gone(c);
 	map = cli_has(c, "ipv6") ? &iface->map6 : &iface->map;
-	if (cli_has(c, "map") && name && strcmp(name, "map") && !object_same_text(*map, name))
+	if (name && !object_same_text(*map, name))
 		return edit_refuse(&e, "This crypto map is not on the interface");
 	object_set_text(map, NULL);
 	return edit_done(&e);
@@ -435,8 +435,8 @@ static const struct cli_command commands[] = {
 		IN_IF, .set = set_description, .unset = set_description,
 		.write = write_description, .order = 10,
 	}, {
-		.grammar = "ip address A.B.C.D$address MASK$mask [secondary]",
-		.no_grammar = "ip address [A.B.C.D$address MASK$mask [secondary]]",
+		.grammar = "ip address A.B.C.D$ip MASK$mask [secondary]",
+		.no_grammar = "ip address [A.B.C.D$ip MASK$mask [secondary]]",
 		.help = "Interface Internet Protocol config commands\n"
 			"Set the IP address of an interface\n"
 			"IP address\n"
@@ -477,16 +477,16 @@ static const struct cli_command commands[] = {
 		IN_IF, .set = set_mtu, .unset = set_mtu,
 		.write = write_mtu6, .order = 60, .ref = "C60",
 	}, {
-		.grammar = "crypto map WORD$map",
-		.no_grammar = "crypto map [WORD$map]",
+		.grammar = "crypto map WORD$tag",
+		.no_grammar = "crypto map [WORD$tag]",
 		.help = "Encryption/Decryption commands\n"
 			"Assign a crypto map\n"
 			"Crypto map tag\n",
 		IN_IF, .set = set_map, .unset = unset_map,
 		.write = write_map, .order = 70, .ref = "C54",
 	}, {
-		.grammar = "ipv6 crypto map WORD$map",
-		.no_grammar = "ipv6 crypto map [WORD$map]",
+		.grammar = "ipv6 crypto map WORD$tag",
+		.no_grammar = "ipv6 crypto map [WORD$tag]",
 		.help = "IPv6 interface subcommands\n"
 			"Encryption/Decryption commands\n"
 			"Assign a crypto map\n"

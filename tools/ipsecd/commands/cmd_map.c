@@ -25,7 +25,7 @@ static void warn_new_entry(struct cli_ctx *c, enum cryptomap_entry_kind kind)
 static int set_entry(struct cli_ctx *c)
 {
 	struct config *config = cli_candidate(c);
-	const char *name = cli_arg_str(c, "map");
+	const char *name = cli_arg_str(c, "tag");
 	uint16_t family = map_family(c);
 	unsigned int seq = cli_arg_u32(c, "seq");
 	enum cryptomap_entry_kind kind = cli_has(c, "ipsec-manual") ?
@@ -34,7 +34,7 @@ static int set_entry(struct cli_ctx *c)
 	const struct map_entry *entry = map_find(&config->entries, name, family, seq);
 
 	if (strlen(name) > CRYPTOMAP_MAP_NAME_MAX)
-		return cli_refuse_at(c, "map", "A crypto map name has at most %u characters",
+		return cli_refuse_at(c, "tag", "A crypto map name has at most %u characters",
 				     CRYPTOMAP_MAP_NAME_MAX);
 	if (entry && kind_given && entry->kind != kind)
 		return cli_refuse(c, "Crypto map %s %u is of the other kind; remove it first",
@@ -91,7 +91,7 @@ static void remove_all(struct config *config, const char *name, uint16_t family)
 static int unset_entry(struct cli_ctx *c)
 {
 	struct config *config = cli_candidate(c);
-	const char *name = cli_arg_str(c, "map");
+	const char *name = cli_arg_str(c, "tag");
 	uint16_t family = map_family(c);
 	const char *interface = bound_to(config, name, family);
 	unsigned int n = count_entries(config, name, family);
@@ -100,11 +100,11 @@ static int unset_entry(struct cli_ctx *c)
 	};
 
 	if (!n)
-		return cli_refuse_at(c, "map", "Crypto map with tag \"%s\" does not exist", name);
+		return cli_refuse_at(c, "tag", "Crypto map with tag \"%s\" does not exist", name);
 	if (cli_has(c, "seq") && !objects_find(&config->entries, &key))
 		return cli_refuse_at(c, "seq", "Crypto map %s %u does not exist", name, key.seq);
 	if (interface && (n == 1 || !cli_has(c, "seq")))
-		return cli_refuse_at(c, "map", "Crypto map %s is in use by interface %s; remove it there first",
+		return cli_refuse_at(c, "tag", "Crypto map %s is in use by interface %s; remove it there first",
 				     name, interface);
 	if (cli_has(c, "seq"))
 		objects_remove(&config->entries, &key);
@@ -157,7 +157,7 @@ static int entry_done(struct edit *e)
 
 static int set_peer(struct cli_ctx *c)
 {
-	struct addr peer = edit_address(c, "peer");
+	struct addr peer = edit_address(c, "ip");
 	struct map_entry *entry;
 	struct edit e;
 
@@ -165,8 +165,8 @@ static int set_peer(struct cli_ctx *c)
 		return cli_refuse_at(c, "host", "Host names of peers are not supported yet");
 	if (addr_is_any(&peer) || addr_is_multicast(&peer) || addr_is_loopback(&peer) ||
 	    (peer.family == AF_INET && addr_is_ones(&peer)))
-		return cli_refuse_at(c, "peer", "This address cannot be a peer");
-	if (cli_arg_plen(c, "peer") && cli_arg_plen(c, "peer") < addr_length(peer.family) * 8)
+		return cli_refuse_at(c, "ip", "This address cannot be a peer");
+	if (cli_arg_plen(c, "ip") && cli_arg_plen(c, "ip") < addr_length(peer.family) * 8)
 		cli_warn(c, "the prefix length of the peer has no effect");
 	entry = entry_begin(&e, c);
 	if (!entry)
@@ -182,14 +182,14 @@ static int set_peer(struct cli_ctx *c)
 
 static int unset_peer(struct cli_ctx *c)
 {
-	struct addr peer = edit_address(c, "peer");
+	struct addr peer = edit_address(c, "ip");
 	struct map_entry *entry;
 	struct edit e;
 
 	entry = entry_begin(&e, c);
 	if (!entry)
 		return entry_gone(c);
-	if (!cli_has(c, "peer")) {
+	if (!cli_has(c, "ip")) {
 		entry->n_peers = 0;
 		return entry_done(&e);
 	}
@@ -506,8 +506,8 @@ static void write_description(struct cli_writer *w)
 
 static const struct cli_command commands[] = {
 	{
-		.grammar = "crypto map [ipv6] WORD$map (1-65535)$seq [ipsec-isakmp|ipsec-manual]",
-		.no_grammar = "crypto map [ipv6] WORD$map [(1-65535)$seq [ipsec-isakmp|ipsec-manual]]",
+		.grammar = "crypto map [ipv6] WORD$tag (1-65535)$seq [ipsec-isakmp|ipsec-manual]",
+		.no_grammar = "crypto map [ipv6] WORD$tag [(1-65535)$seq [ipsec-isakmp|ipsec-manual]]",
 		.help = "Encryption module\n"
 			"Enter a crypto map\n"
 			"Crypto map for IPv6\n"
@@ -528,8 +528,8 @@ static const struct cli_command commands[] = {
 		.set = set_description, .unset = set_description,
 		.write = write_description, .order = 10,
 	}, {
-		.grammar = "set peer [address] {A.B.C.D$peer|X:X::X:X$peer|X:X::X:X/M$peer|WORD$host}",
-		.no_grammar = "set peer [[address] {A.B.C.D$peer|X:X::X:X$peer|X:X::X:X/M$peer}]",
+		.grammar = "set peer [address] {A.B.C.D$ip|X:X::X:X$ip|X:X::X:X/M$ip|WORD$host}",
+		.no_grammar = "set peer [[address] {A.B.C.D$ip|X:X::X:X$ip|X:X::X:X/M$ip}]",
 		.help = "Set values for encryption/decryption\n"
 			"Allowed Encryption/Decryption peer\n"
 			"IP address of peer\n"

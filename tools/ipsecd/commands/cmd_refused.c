@@ -73,14 +73,14 @@ static const struct cli_command commands[] = {
 	GLOBAL("crypto ikev2", CRYPTO "IKEv2\n", ikev2),
 	GLOBAL("crypto gdoi", CRYPTO "GET VPN\n", gdoi),
 	GLOBAL("crypto dynamic-map", CRYPTO "Dynamic crypto map template\n", dynamic),
-	GLOBAL("crypto map [ipv6] WORD$map (1-65535)$seq ipsec-isakmp {dynamic|profile|gdoi}",
+	GLOBAL("crypto map [ipv6] WORD$tag (1-65535)$seq ipsec-isakmp {dynamic|profile|gdoi}",
 	       CRYPTO "Enter a crypto map\n" "Crypto map for IPv6\n" "Crypto map tag\n"
 	       "Sequence to insert into crypto map list\n" "IPSEC w/ISAKMP\n"
 	       "Enable dynamic crypto map support\n" "Profile\n" "GET VPN\n", dynamic),
-	GLOBAL("crypto map [ipv6] WORD$map local-address", CRYPTO "Enter a crypto map\n"
+	GLOBAL("crypto map [ipv6] WORD$tag local-address", CRYPTO "Enter a crypto map\n"
 	       "Crypto map for IPv6\n" "Crypto map tag\n" "Interface of the local end\n",
 	       local_address),
-	GLOBAL("crypto map WORD$map {client|isakmp|isakmp-profile|gdoi|redundancy}", CRYPTO
+	GLOBAL("crypto map WORD$tag {client|isakmp|isakmp-profile|gdoi|redundancy}", CRYPTO
 	       "Enter a crypto map\n" "Crypto map tag\n" "Client settings\n" "ISAKMP\n"
 	       "ISAKMP profile\n" "GET VPN\n" "Redundancy\n", ike),
 	GLOBAL("crypto ipsec profile", IPSEC "Configure an ipsec policy profile\n", profile),
@@ -116,7 +116,7 @@ static const struct cli_command commands[] = {
 	ENTRY("reverse-route", "Reverse route injection\n", rri),
 	ENTRY("set reverse-route", MAP_SET "Reverse route injection\n", rri),
 	ENTRY("qos", "Quality of service\n", qos),
-	INTERFACE("crypto map WORD$map redundancy", "Encryption/Decryption commands\n"
+	INTERFACE("crypto map WORD$tag redundancy", "Encryption/Decryption commands\n"
 		  "Assign a crypto map\n" "Crypto map tag\n" "Redundancy\n", redundancy),
 	INTERFACE("crypto ipsec df-bit", "Encryption/Decryption commands\n"
 		  "Set IPSec parameters\n" "Handling of encapsulated DF bit\n", df),

@@ -105,7 +105,7 @@ static void values(void *user, const char *var, void (*add)(void *arg, const cha
 	const struct acl *acl;
 	size_t i;
 
-	if (!strcmp(var, "map") || !strcmp(var, "tag"))
+	if (!strcmp(var, "tag"))
 		name_maps(d->running, add, arg);
 	if (!strcmp(var, "name"))
 		objects_for_each(set, &d->running->transforms, i)

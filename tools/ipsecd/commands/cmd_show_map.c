@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* show crypto map, show crypto ipsec transform-set (O25). */
+#include <string.h>
+
+#include "../show.h"
+#include "commands.h"
+
+static json_t *session_key(const struct map_entry *entry, unsigned int direction)
+{
+	const struct session_key *key = &entry->key[direction];
+
+	if (!key->set)
+		return json_null();
+	return json_pack("{s:I, s:i, s:i}", "spi", (json_int_t)key->spi,
+			 "cipher-key-bytes", key->cipher_len,
+			 "authenticator-key-bytes", key->auth_len);
+}
+
+static json_t *transform_value(const struct transform_set *set)
+{
+	char text[128];
+
+	transform_format(set, text, sizeof(text));
+	return json_pack("{s:s, s:s, s:s}", "name", set->name, "transforms", text,
+			 "mode", transform_mode_name(set->mode));
+}
+
+static json_t *transforms_of(const struct config *config, const struct map_entry *entry)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < entry->n_transforms; i++) {
+		const struct transform_set *set = transform_find(&config->transforms,
+								 entry->transforms[i]);
+
+		if (set)
+			json_array_append_new(list, transform_value(set));
+	}
+	return list;
+}
+
+static json_t *acl_lines(const struct acl *acl)
+{
+	struct text line = TEXT_INIT;
+	json_t *list = json_array();
+
+	for (size_t i = 0; acl && i < acl->n; i++) {
+		if (acl->v[i].remark)
+			continue;
+		text_truncate(&line, 0);
+		ace_format(&acl->v[i], &line);
+		json_array_append_new(list, json_string(text_str(&line)));
+	}
+	text_free(&line);
+	return list;
+}
+
+static json_t *peers_of(const struct map_entry *entry)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < entry->n_peers; i++)
+		json_array_append_new(list, show_address(&entry->peers[i]));
+	return list;
+}
+
+static json_t *entry_value(const struct config *config, const struct map_entry *entry)
+{
+	const struct acl *acl = config_acl(config, entry);
+	bool manual = entry->kind == CRYPTOMAP_ENTRY_KIND_MANUAL;
+	json_t *value = json_pack("{s:I, s:s, s:o, s:o, s:o, s:I}",
+		"sequence", (json_int_t)entry->seq,
+		"kind", manual ? "ipsec-manual" : "ipsec-isakmp",
+		"peers", peers_of(entry), "access-list-entries", acl_lines(acl),
+		"transform-sets", transforms_of(config, entry),
+		"replay-window", (json_int_t)config_replay_window(config, entry));
+
+	json_object_set_new(value, "description",
+			    entry->description ? json_string(entry->description) : json_null());
+	json_object_set_new(value, "access-list",
+			    entry->acl ? json_string(entry->acl) : json_null());
+	json_object_set_new(value, "access-list-defined", json_boolean(acl));
+	if (!manual)
+		return value;
+	json_object_set_new(value, "complete", json_boolean(config_manual_complete(config, entry)));
+	json_object_set_new(value, "inbound-session-key",
+			    session_key(entry, CRYPTOMAP_DIRECTION_IN));
+	json_object_set_new(value, "outbound-session-key",
+			    session_key(entry, CRYPTOMAP_DIRECTION_OUT));
+	return value;
+}
+
+static json_t *interfaces_of(const struct config *config, const struct map_entry *entry)
+{
+	const struct interface *iface;
+	json_t *list = json_array();
+	size_t i;
+
+	objects_for_each(iface, &config->interfaces, i)
+		if (object_same_text(interface_map(iface, entry->family), entry->name))
+			json_array_append_new(list, json_string(iface->name));
+	return list;
+}
+
+static bool wanted(struct cli_ctx *c, const struct config *config, const struct map_entry *entry)
+{
+	const struct interface *iface;
+
+	if (cli_has(c, "tag") && cli_arg_str(c, "tag") && strcmp(entry->name, cli_arg_str(c, "tag")))
+		return false;
+	if (!cli_has(c, "if"))
+		return true;
+	iface = interface_find(&config->interfaces, cli_arg_str(c, "if"));
+	return iface && object_same_text(interface_map(iface, entry->family), entry->name);
+}
+
+static int show_maps(struct cli_ctx *c)
+{
+	const struct daemon *d = cli_user(c);
+	const struct config *config = d->running;
+	const struct map_entry *entry, *last = NULL;
+	json_t *maps = json_array(), *entries = NULL;
+	size_t i;
+
+	objects_for_each(entry, &config->entries, i) {
+		if (!wanted(c, config, entry))
+			continue;
+		if (!last || !map_is(last, entry->name, entry->family)) {
+			entries = json_array();
+			json_array_append_new(maps, json_pack("{s:s, s:s, s:o, s:o}",
+				"crypto-map", entry->name,
+				"family", entry->family == AF_INET6 ? "ipv6" : "ipv4",
+				"interfaces", interfaces_of(config, entry),
+				"entries", entries));
+		}
+		last = entry;
+		json_array_append_new(entries, entry_value(config, entry));
+	}
+	cli_set_json(c, json_pack("{s:o}", "crypto-maps", maps));
+	return 0;
+}
+
+static void render_key(const json_t *entry, const char *member, const char *title, struct text *out)
+{
+	const json_t *key = json_object_get(entry, member);
+
+	if (!json_is_object(key)) {
+		text_printf(out, "        %s esp spi:  (none)\n", title);
+		return;
+	}
+	text_printf(out, "        %s esp spi:  %lld,\n", title, (long long)show_int(key, "spi"));
+	text_printf(out, "         cipher key: <%lld bytes>,\n         auth_key: <%lld bytes>\n",
+		    (long long)show_int(key, "cipher-key-bytes"),
+		    (long long)show_int(key, "authenticator-key-bytes"));
+}
+
+static void render_acl(const json_t *entry, bool ipv6, struct text *out)
+{
+	const char *name = show_str(entry, "access-list");
+	json_t *line;
+	size_t i;
+
+	if (!*name) {
+		text_puts(out, "        No matching address list set.\n");
+		return;
+	}
+	text_printf(out, "        %s access list %s%s\n", ipv6 ? "IPv6" : "Extended IP", name,
+		    show_true(entry, "access-list-defined") ? "" : " (not defined)");
+	json_array_foreach(json_object_get(entry, "access-list-entries"), i, line)
+		text_printf(out, "            access-list %s %s\n", name, json_string_value(line));
+}
+
+static void render_transforms(const json_t *entry, struct text *out)
+{
+	json_t *set;
+	size_t i;
+
+	text_puts(out, "        Transform sets={\n");
+	json_array_foreach(json_object_get(entry, "transform-sets"), i, set)
+		text_printf(out, "                %s:  { %s  } ,\n", show_str(set, "name"),
+			    show_str(set, "transforms"));
+	text_puts(out, "        }\n");
+}
+
+static void render_replay(const json_t *entry, struct text *out)
+{
+	if (show_int(entry, "replay-window"))
+		text_printf(out, "        Replay window size: %lld packets\n",
+			    (long long)show_int(entry, "replay-window"));
+	else
+		text_puts(out, "        Replay checking: disabled\n");
+}
+
+static void render_entry(const json_t *map, const json_t *entry, struct text *out)
+{
+	bool ipv6 = !strcmp(show_str(map, "family"), "ipv6");
+	bool manual = !strcmp(show_str(entry, "kind"), "ipsec-manual");
+	const json_t *peers = json_object_get(entry, "peers");
+	json_t *peer;
+	size_t i;
+
+	text_printf(out, "Crypto Map %s\"%s\" %lld %s\n", ipv6 ? "IPv6 " : "",
+		    show_str(map, "crypto-map"), (long long)show_int(entry, "sequence"),
+		    show_str(entry, "kind"));
+	if (*show_str(entry, "description"))
+		text_printf(out, "        Description: %s\n", show_str(entry, "description"));
+	json_array_foreach((json_t *)peers, i, peer)
+		text_printf(out, "        Peer = %s\n", json_string_value(peer));
+	render_acl(entry, ipv6, out);
+	if (json_array_size(peers))
+		text_printf(out, "        Current peer: %s\n",
+			    json_string_value(json_array_get(peers, 0)));
+	if (manual) {
+		render_key(entry, "inbound-session-key", "Inbound ", out);
+		render_key(entry, "outbound-session-key", "Outbound", out);
+	} else {
+		text_puts(out, "        PFS (Y/N): N\n");
+	}
+	render_replay(entry, out);
+	render_transforms(entry, out);
+	if (manual && !show_true(entry, "complete"))
+		text_puts(out, "        Incomplete: what it selects is dropped\n");
+}
+
+static void render_maps(const json_t *value, struct text *out)
+{
+	json_t *map, *entry, *name;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(value, "crypto-maps"), i, map) {
+		json_array_foreach(json_object_get(map, "entries"), k, entry) {
+			render_entry(map, entry, out);
+			text_puts(out, "\n");
+		}
+		text_printf(out, "        Interfaces using crypto map %s:\n",
+			    show_str(map, "crypto-map"));
+		json_array_foreach(json_object_get(map, "interfaces"), k, name)
+			text_printf(out, "                %s\n", json_string_value(name));
+		text_puts(out, "\n");
+	}
+	if (!json_array_size(json_object_get(value, "crypto-maps")))
+		text_puts(out, "No crypto maps found.\n");
+}
+
+static int show_transforms(struct cli_ctx *c)
+{
+	const struct daemon *d = cli_user(c);
+	const struct transform_set *set;
+	json_t *list = json_array();
+	size_t i;
+
+	objects_for_each(set, &d->running->transforms, i)
+		if (!cli_has(c, "tag") || !strcmp(set->name, cli_arg_str(c, "tag")))
+			json_array_append_new(list, transform_value(set));
+	cli_set_json(c, json_pack("{s:o}", "transform-sets", list));
+	return 0;
+}
+
+static void render_transform_sets(const json_t *value, struct text *out)
+{
+	json_t *set;
+	size_t i;
+
+	json_array_foreach(json_object_get(value, "transform-sets"), i, set)
+		text_printf(out, "Transform set %s: { %s  }\n   will negotiate = { %s,  },\n\n",
+			    show_str(set, "name"), show_str(set, "transforms"),
+			    show_str(set, "mode"));
+}
+
+#define SHOW	"Show running system information\n" "Encryption module\n"
+
+static const struct cli_command commands[] = {
+	{
+		.grammar = "show crypto map [interface IFNAME$if|tag WORD$tag]",
+		.help = SHOW "Crypto maps\n"
+			"Crypto maps for an interface\n" "Interface name\n"
+			"Crypto maps with a given tag\n" "Crypto map tag\n",
+		.modes = CLI_IN_EXEC,
+		.set = show_maps, .render = render_maps, .ref = "C93",
+	}, {
+		.grammar = "show crypto ipsec transform-set [tag WORD$tag]",
+		.help = SHOW "Show IPSEC policy\n" "Crypto transform sets\n"
+			"Transform set with a given tag\n" "Transform set tag\n",
+		.modes = CLI_IN_EXEC,
+		.set = show_transforms, .render = render_transform_sets, .ref = "C92",
+	},
+};
+
+const struct command_table commands_show_map = COMMAND_TABLE(commands);
