@@ -148,23 +148,38 @@ void cm_acl_key_reverse(struct cm_acl_key *to, const struct cm_acl_key *from)
 	to->dport = from->sport;
 }
 
-/* Lookup; @from is the first item that may count, @best was found already */
+/* Lookup; @from is the first item that may count */
 
-static __always_inline bool port_rule_match(const struct acl_port_rule *rule,
-					    const struct cm_acl_key *key)
+static __always_inline bool proto_match(const struct acl_port_rule *rule,
+					const struct cm_acl_key *key)
 {
-	if (rule->proto && rule->proto != key->proto)
-		return false;
-	if (!rule->ports)
-		return true;
-	if (unlikely(!key->has_ports))
-		return !(rule->item & ITEM_DENY);	/* fail closed */
-	return (u16)(key->sport - rule->sport) <= rule->sport_span &&
-	       (u16)(key->dport - rule->dport) <= rule->dport_span;
+	return !rule->proto || rule->proto == key->proto;
+}
+
+/* A rule without ports has all of them. */
+static __always_inline bool ports_match(const struct acl_port_rule *rule,
+					const struct cm_acl_key *key)
+{
+	return (u16)(key->dport - rule->dport) <= rule->dport_span &&
+	       (u16)(key->sport - rule->sport) <= rule->sport_span;
+}
+
+/* The packet has no ports to see: permits match all the same, to fail closed. */
+static noinline u32 node_find_blind(const struct acl_port_rule *rule, u32 count,
+				    const struct cm_acl_key *key, u32 from)
+{
+	for (; count; count--, rule++) {
+		acl_step();
+		if (rule->ports && (rule->item & ITEM_DENY))
+			continue;
+		if (rule->item >= from && proto_match(rule, key))
+			return rule->item;
+	}
+	return ITEM_NONE;
 }
 
 static __always_inline u32 node_find(const struct cm_acl *acl, u64 node,
-				     const struct cm_acl_key *key, u32 from, u32 best)
+				     const struct cm_acl_key *key, u32 from)
 {
 	const struct acl_port_rule *rule;
 	u32 count = node >> 32;
@@ -173,9 +188,11 @@ static __always_inline u32 node_find(const struct cm_acl *acl, u64 node,
 		return cm_acl_index_find(acl, (u32)node, key, from);
 
 	rule = &acl->port_rules[(u32)node];
-	for (; count && rule->item < best; count--, rule++) {
+	if (!key->has_ports)
+		return node_find_blind(rule, count, key, from);
+	for (; count; count--, rule++) {
 		acl_step();
-		if (rule->item >= from && port_rule_match(rule, key))
+		if (ports_match(rule, key) && rule->item >= from && proto_match(rule, key))
 			return rule->item;
 	}
 	return ITEM_NONE;
@@ -183,14 +200,14 @@ static __always_inline u32 node_find(const struct cm_acl *acl, u64 node,
 
 /* Return: the node with these masked addresses, or 0. */
 static __always_inline u64 table_find(const struct cm_acl *acl, const struct acl_table *table,
-				      const u64 *addr, const u32 words)
+				      const union acl_words *addr, const u32 words)
 {
-	const u64 *slot = &acl->slots[table->slot];
+	const u64 *slot = table->slots;
 	const u32 size = words + 1;
 	u32 i;
 
 	if (!table->hash_mask) {
-		for (i = 0; i < table->nodes; i++, slot += size) {
+		for (i = table->nodes; i; i--, slot += size) {
 			acl_step();
 			if (acl_words_equal(slot, addr, words))
 				return slot[words];
@@ -200,57 +217,83 @@ static __always_inline u64 table_find(const struct cm_acl *acl, const struct acl
 
 	/* There are free slots: the walk ends. */
 	for (i = acl_words_hash(addr, words, acl->seed);; i++) {
-		const u64 *at = slot + (size_t)(i & table->hash_mask) * size;
-
+		slot = table->slots + (size_t)(i & table->hash_mask) * size;
 		acl_step();
-		if (!at[words] || acl_words_equal(at, addr, words))
-			return at[words];
+		if (!slot[words] || acl_words_equal(slot, addr, words))
+			return slot[words];
 	}
 }
 
 static __always_inline u32 acl_search(const struct cm_acl *acl, const struct cm_acl_key *key,
 				      const u32 words, u32 from)
 {
-	const struct acl_table *table = acl->tables;
-	const struct acl_table *end = table + acl->tables_count;
-	u64 addr[WORDS_V6], masked[WORDS_V6];
+	const struct acl_table *table;
+	union acl_words addr, masked;
 	u32 best = ITEM_NONE;
 	u64 node;
 	u32 i;
 
-	acl_addr_words(addr, words, &key->src, &key->dst);
-	for (; table < end && table->best < best; table++) {
+	acl_addr_words(&addr, words, &key->src, &key->dst);
+	for (table = acl->tables; table->best < best; table++) {
 		acl_step();
 		if (table->last < from)
 			continue;
 		for (i = 0; i < words; i++)
-			masked[i] = addr[i] & table->mask[i];
-		node = table_find(acl, table, masked, words);
+			masked.w[i] = addr.w[i] & table->mask.w[i];
+		node = table_find(acl, table, &masked, words);
 		if (node)
-			best = min(best, node_find(acl, node, key, from, best));
+			best = min(best, node_find(acl, node, key, from));
 	}
 	return best;
+}
+
+/* A deny has matched: go on with the entry after it, and so on. */
+static noinline u32 acl_resume(const struct cm_acl *acl, const struct cm_acl_key *key, u32 item)
+{
+	while (item != ITEM_NONE && (item & ITEM_DENY)) {
+		u32 from = acl->after[item / 2] * 2;
+
+		if (acl->family == AF_INET)
+			item = acl_search(acl, key, WORDS_V4, from);
+		else
+			item = acl_search(acl, key, WORDS_V6, from);
+	}
+	return item;
+}
+
+static __always_inline const struct cm_acl_rule *acl_find(const struct cm_acl *acl,
+							  const struct cm_acl_key *key,
+							  const u32 words)
+{
+	u32 item = acl_search(acl, key, words, 0);
+
+	if (item & ITEM_DENY) {		/* so is ITEM_NONE */
+		item = acl_resume(acl, key, item);
+		if (item == ITEM_NONE)
+			return NULL;
+	}
+	return &acl->rules[item / 2];
+}
+
+static noinline const struct cm_acl_rule *acl_find_v4(const struct cm_acl *acl,
+						      const struct cm_acl_key *key)
+{
+	return acl_find(acl, key, WORDS_V4);
+}
+
+static noinline const struct cm_acl_rule *acl_find_v6(const struct cm_acl *acl,
+						      const struct cm_acl_key *key)
+{
+	return acl_find(acl, key, WORDS_V6);
 }
 
 const struct cm_acl_rule *cm_acl_lookup(const struct cm_acl *acl,
 					const struct cm_acl_key *key)
 {
-	u32 item, from = 0;
-
 	if (unlikely(key->family != acl->family))
 		return NULL;
-	do {
-		if (acl->family == AF_INET)
-			item = acl_search(acl, key, WORDS_V4, from);
-		else
-			item = acl_search(acl, key, WORDS_V6, from);
-		if (item == ITEM_NONE)
-			return NULL;
-		if (!(item & ITEM_DENY))
-			return &acl->rules[item / 2];
-		from = acl->after[item / 2] * 2;
-	} while (from < acl->rules_count * 2);
-	return NULL;
+	/* Apart, so that IPv4 does not pay for the frame of IPv6. */
+	return key->family == AF_INET ? acl_find_v4(acl, key) : acl_find_v6(acl, key);
 }
 
 const struct cm_acl_rule *cm_acl_rules(const struct cm_acl *acl, u32 *count)

@@ -84,24 +84,24 @@ static int vec_finish(struct acl_build *b, enum acl_vec_id id, void *to)
 /* Return: place of the table with the selector's masks, or -ENOMEM. */
 static int table_get(struct acl_build *b, const struct cm_selector *sel)
 {
-	u64 mask[WORDS_V6] = { 0 };
 	struct acl_table *table;
+	union acl_words mask;
 	u32 *slot;
 	int at;
 	u32 i;
 
-	acl_addr_words(mask, b->words, &sel->src_mask, &sel->dst_mask);
-	i = acl_words_hash(mask, b->words, b->acl->seed);
+	acl_addr_words(&mask, b->words, &sel->src_mask, &sel->dst_mask);
+	i = acl_words_hash(&mask, b->words, b->acl->seed);
 	for (; *(slot = &b->table_hash[i & b->hash_mask]); i++) {
 		table = acl_vec_at(b, ACL_TABLES, *slot - 1);
-		if (acl_words_equal(table->mask, mask, WORDS_V6))
+		if (acl_words_equal(table->mask.w, &mask, b->words))
 			return *slot - 1;
 	}
 	at = cm_acl_vec_add(b, ACL_TABLES, 1);
 	if (at < 0)
 		return at;
 	table = acl_vec_at(b, ACL_TABLES, at);
-	memcpy(table->mask, mask, sizeof(mask));
+	memcpy(&table->mask, &mask, b->words * sizeof(u64));
 	*slot = at + 1;
 	return at;
 }
@@ -120,14 +120,14 @@ static bool node_is(const struct acl_build *b, u32 place, u32 table,
 static int node_get(struct acl_build *b, u32 table, u32 rule)
 {
 	const struct cm_selector *sel = &b->acl->rules[rule].sel;
+	union acl_words addr;
 	struct acl_node *node;
-	u64 addr[WORDS_V6];
 	u32 *slot;
 	int at;
 	u32 i;
 
-	acl_addr_words(addr, b->words, &sel->src, &sel->dst);
-	i = acl_words_hash(addr, b->words, b->acl->seed + table);
+	acl_addr_words(&addr, b->words, &sel->src, &sel->dst);
+	i = acl_words_hash(&addr, b->words, b->acl->seed + table);
 	for (; *(slot = &b->node_hash[i & b->hash_mask]); i++)
 		if (node_is(b, *slot - 1, table, sel))
 			return *slot - 1;
@@ -267,9 +267,9 @@ static int node_build(struct acl_build *b, const struct acl_node *node, u64 *wor
 }
 
 static void table_insert(const struct cm_acl *acl, struct acl_table *table, u32 words,
-			 const u64 *addr, u64 word)
+			 const union acl_words *addr, u64 word)
 {
-	u64 *slots = acl->slots + table->slot;
+	u64 *slots = table->slots;
 	u32 size = words + 1;
 	u32 at = table->nodes++;
 
@@ -278,13 +278,14 @@ static void table_insert(const struct cm_acl *acl, struct acl_table *table, u32 
 		while (slots[(size_t)at * size + words])
 			at = (at + 1) & table->hash_mask;
 	}
-	memcpy(&slots[(size_t)at * size], addr, words * sizeof(*addr));
+	memcpy(&slots[(size_t)at * size], addr, words * sizeof(u64));
 	slots[(size_t)at * size + words] = word;
 }
 
 static int nodes_build(struct acl_build *b)
 {
-	u64 addr[WORDS_V6], word;
+	union acl_words addr;
+	u64 word;
 	u32 i;
 	int err;
 
@@ -295,38 +296,60 @@ static int nodes_build(struct acl_build *b)
 		err = node_build(b, node, &word);
 		if (err)
 			return err;
-		acl_addr_words(addr, b->words, &sel->src, &sel->dst);
+		acl_addr_words(&addr, b->words, &sel->src, &sel->dst);
 		table_insert(b->acl, acl_vec_at(b, ACL_TABLES, node->table), b->words,
-			     addr, word);
+			     &addr, word);
 		if (i % RESCHED_RULES == 0)
 			cond_resched();
 	}
 	return 0;
 }
 
-/* Lay out the tables' slots: at most every second one of a hash is taken. */
+/* At most every second slot of a hash is taken. */
+static u32 slots_needed(u32 nodes)
+{
+	return nodes > TABLE_DIRECT ? roundup_pow_of_two(2 * nodes) : nodes;
+}
+
+/* Give the tables their slots, now that their nodes are counted. */
 static int slots_build(struct acl_build *b)
 {
+	u32 i, count = b->vecs[ACL_TABLES].used;
 	struct acl_table *table;
 	size_t total = 0;
-	u32 i;
+	u64 *slots;
 
-	for (i = 0; i < b->vecs[ACL_TABLES].used; i++) {
-		u32 slots;
+	for (i = 0, table = acl_vec_at(b, ACL_TABLES, 0); i < count; i++, table++)
+		total += slots_needed(table->nodes);
+	slots = kvcalloc(total, (b->words + 1) * sizeof(u64), b->gfp);
+	if (!slots)
+		return -ENOMEM;
+	b->acl->slots = slots;
+	b->acl->stats.bytes += total * (b->words + 1) * sizeof(u64);
 
-		table = acl_vec_at(b, ACL_TABLES, i);
-		slots = table->nodes;
-		if (slots > TABLE_DIRECT) {
-			slots = roundup_pow_of_two(2 * slots);
-			table->hash_mask = slots - 1;
-		}
-		table->slot = total;
+	for (i = 0, table = acl_vec_at(b, ACL_TABLES, 0); i < count; i++, table++) {
+		u32 needed = slots_needed(table->nodes);
+
+		table->slots = slots;
+		table->hash_mask = needed > table->nodes ? needed - 1 : 0;
 		table->nodes = 0;
-		total += (size_t)slots * (b->words + 1);
+		slots += (size_t)needed * (b->words + 1);
 	}
-	b->acl->slots = kvcalloc(total, sizeof(u64), b->gfp);
-	b->acl->stats.bytes += total * sizeof(u64);
-	return b->acl->slots ? 0 : -ENOMEM;
+	return 0;
+}
+
+/* The end of the tables, which the search runs up against. */
+static int tables_end(struct acl_build *b)
+{
+	struct acl_table *table;
+	int at;
+
+	at = cm_acl_vec_add(b, ACL_TABLES, 1);
+	if (at < 0)
+		return at;
+	table = acl_vec_at(b, ACL_TABLES, at);
+	table->best = ITEM_NONE;
+	return 0;
 }
 
 /* The whole */
@@ -406,12 +429,12 @@ static int build_finish(struct acl_build *b)
 {
 	struct cm_acl *acl = b->acl;
 
-	acl->tables_count = b->vecs[ACL_TABLES].used;
 	acl->stats.rules = acl->rules_count;
 	acl->stats.tables = b->vecs[ACL_TABLES].used;
 	acl->stats.nodes = b->vecs[ACL_NODES].used;
 	acl->stats.bytes += acl->rules_count * (sizeof(*acl->rules) + sizeof(*acl->after));
-	return vec_finish(b, ACL_TABLES, &acl->tables) ?:
+	return tables_end(b) ?:
+	       vec_finish(b, ACL_TABLES, &acl->tables) ?:
 	       vec_finish(b, ACL_PORT_RULES, &acl->port_rules) ?:
 	       vec_finish(b, ACL_INDEXES, &acl->indexes) ?:
 	       vec_finish(b, ACL_GROUPS, &acl->groups) ?:
@@ -467,6 +490,7 @@ struct cm_acl *cm_acl_compile(const struct cm_acl_rule *rules, u32 count, gfp_t 
 	acl = kvzalloc(sizeof(*acl), gfp);
 	if (!acl)
 		return ERR_PTR(-ENOMEM);
+	acl->family = FAMILY_NONE;
 	acl->stats.bytes = sizeof(*acl);
 	err = count ? acl_build(acl, rules, count, gfp) : 0;
 	if (err) {

@@ -9,6 +9,7 @@
 #include <linux/bitmap.h>
 #include <linux/compiler.h>
 #include <linux/jhash.h>
+#include <linux/kernel.h>
 #include <linux/types.h>
 
 #include "acl.h"
@@ -37,9 +38,17 @@
 #define PORTS		65536U
 #define PORT_MAX	65535U
 
-/* A pair of addresses in words. */
+/* A pair of addresses in words; IPv4 takes the first one. */
 #define WORDS_V4	1
 #define WORDS_V6	4
+
+union acl_words {
+	u64	w[WORDS_V6];
+	u32	half[2 * WORDS_V6];
+};
+
+/* The family of an empty list: no packet has it. */
+#define FAMILY_NONE	0xff
 
 /*
  * Rules with the same pair of masks. A slot is a masked pair of addresses and
@@ -48,12 +57,12 @@
  * or SLOT_INDEX.
  */
 struct acl_table {
-	u64	mask[WORDS_V6];
-	u32	best;		/* first item */
-	u32	last;		/* last item */
-	u32	slot;		/* first slot, in words */
-	u32	nodes;
-	u32	hash_mask;	/* slots - 1; 0: as many as nodes, not hashed */
+	union acl_words	mask;
+	u64		*slots;
+	u32		best;		/* first item; ITEM_NONE: end of the tables */
+	u32		last;		/* last item */
+	u32		hash_mask;	/* slots - 1; 0: nodes side by side, no hash */
+	u32		nodes;
 };
 
 #define SLOT_INDEX	0xffffffffU
@@ -93,20 +102,19 @@ struct acl_index {
 };
 
 struct cm_acl {
-	u32			tables_count;
-	u32			rules_count;
-	u32			seed;
-	u8			family;
 	struct acl_table	*tables;
-	u64			*slots;
 	struct acl_port_rule	*port_rules;
 	struct cm_acl_rule	*rules;
+	u32			seed;
+	u8			family;
 	u32			*after;	/* by rule: first one of the next entry */
 	struct acl_index	*indexes;
 	struct acl_group	*groups;
 	struct acl_span		*spans;
 	u16			*lows;
 	u32			*pool;
+	u64			*slots;
+	u32			rules_count;
 	struct cm_acl_stats	stats;
 };
 
@@ -188,41 +196,36 @@ static inline bool acl_addr_equal(const union cm_addr *a, const union cm_addr *b
 	return a->pair[0] == b->pair[0] && a->pair[1] == b->pair[1];
 }
 
-static __always_inline void acl_addr_words(u64 *to, u32 words, const union cm_addr *src,
-					   const union cm_addr *dst)
+static __always_inline void acl_addr_words(union acl_words *to, u32 words,
+					   const union cm_addr *src, const union cm_addr *dst)
 {
 	if (words == WORDS_V4) {
-		to[0] = (u64)(__force u32)src->v4 << 32 | (__force u32)dst->v4;
+		to->w[0] = (u64)(__force u32)src->v4 << 32 | (__force u32)dst->v4;
 		return;
 	}
-	to[0] = src->pair[0];
-	to[1] = src->pair[1];
-	to[2] = dst->pair[0];
-	to[3] = dst->pair[1];
+	to->w[0] = src->pair[0];
+	to->w[1] = src->pair[1];
+	to->w[2] = dst->pair[0];
+	to->w[3] = dst->pair[1];
 }
 
 /*
  * Which slots are looked at follows from the rules and the seed alone: no
  * packet puts anything into a table.
  */
-static __always_inline u32 acl_words_hash(const u64 *words, u32 count, u32 seed)
+static __always_inline u32 acl_words_hash(const union acl_words *addr, u32 words, u32 seed)
 {
-	u32 hash = seed;
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		hash = jhash_2words((u32)words[i], (u32)(words[i] >> 32), hash);
-	return hash;
+	if (words == WORDS_V4)
+		return jhash_2words((u32)addr->w[0], (u32)(addr->w[0] >> 32), seed);
+	return jhash2(addr->half, ARRAY_SIZE(addr->half), seed);
 }
 
-static __always_inline bool acl_words_equal(const u64 *a, const u64 *b, u32 count)
+static __always_inline bool acl_words_equal(const u64 *slot, const union acl_words *addr, u32 words)
 {
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		if (a[i] != b[i])
-			return false;
-	return true;
+	if (words == WORDS_V4)
+		return slot[0] == addr->w[0];
+	return !((slot[0] ^ addr->w[0]) | (slot[1] ^ addr->w[1]) |
+		 (slot[2] ^ addr->w[2]) | (slot[3] ^ addr->w[3]));
 }
 
 static inline void *acl_vec_at(const struct acl_build *b, enum acl_vec_id id, u32 at)

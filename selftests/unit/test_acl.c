@@ -16,12 +16,12 @@
 #include <linux/compiler.h>
 #include <linux/err.h>
 #include <linux/in.h>
+#include <linux/kernel.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 
 #include "../../kmod/acl.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* Repeatable: a failing run is the same one the next time. */
 static u64 random_state;
@@ -1018,6 +1018,31 @@ static void test_growth(void **state)
 	}
 }
 
+/* Of many pairs of masks, none behind the deciding rule is looked at. */
+static void test_early_end(void **state)
+{
+	struct cm_acl_rule rules[128];
+	struct cm_acl_stats stats;
+	struct cm_acl_key key;
+	struct cm_acl *acl;
+	u32 i, denied = 0;
+
+	for (i = 0; i < ARRAY_SIZE(rules); i++) {
+		rules[i] = rule_of(i, true, 0, "any", "any", 0, 65535);
+		rules[i].sel.src_mask = prefix_mask(32 - i / 16);
+		rules[i].sel.dst_mask = prefix_mask(32 - i % 16);
+	}
+	acl = compile(rules, ARRAY_SIZE(rules));
+	cm_acl_stats(acl, &stats);
+	assert_int_equal(stats.tables, ARRAY_SIZE(rules));
+	key = key_of("0.0.0.0", "0.0.0.0", 1, 0, 0);
+	assert_int_equal(lookup_steps(acl, rules, ARRAY_SIZE(rules), &key), 3);
+	key = key_of("0.0.0.0", "0.0.0.16", 1, 0, 0);
+	assert_int_equal(model_lookup(rules, ARRAY_SIZE(rules), &key, &denied), 5);
+	assert_true(lookup_steps(acl, rules, ARRAY_SIZE(rules), &key) <= 5 * 2 + 3);
+	cm_acl_free(acl);
+}
+
 /* Ten times the rules cost not much more than ten times the steps and bytes. */
 static void test_compile_growth(void **state)
 {
@@ -1060,6 +1085,81 @@ static void test_compile_growth(void **state)
 	}
 }
 
+static size_t compiled_bytes(const struct cm_acl_rule *rules, u32 count)
+{
+	struct cm_acl *acl = compile(rules, count);
+	struct cm_acl_stats stats;
+
+	cm_acl_stats(acl, &stats);
+	assert_int_equal(stats.indexed, 1);
+	cm_acl_free(acl);
+	return stats.bytes;
+}
+
+/* What can never count is not kept: permits of other entries, behind denies. */
+static void test_compile_leaves_out(void **state)
+{
+	const u32 count = 2000;
+	struct cm_acl_rule *rules = growth_rules(fill_nested, count, AF_INET);
+	size_t bytes = compiled_bytes(rules, count);
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		rules[i].entry = i;
+	assert_int_equal(compiled_bytes(rules, count), bytes);
+	for (i = 0; i < count; i++) {
+		rules[i].entry = 10;
+		rules[i].permit = i % 3 == 1;
+	}
+	assert_int_equal(compiled_bytes(rules, count), bytes);
+	free(rules);
+
+	/* Without ports: the lists for any protocol and for one. */
+	rules = growth_rules(fill_prefix, 40, AF_INET);
+	for (i = 0; i < 40; i++) {
+		rules[i].sel.dst = rules[0].sel.dst;
+		rules[i].sel.proto = i % 2 ? 50 : 0;
+	}
+	bytes = compiled_bytes(rules, 40);
+	for (i = 0; i < 40; i++)
+		rules[i].entry = i;
+	assert_int_equal(compiled_bytes(rules, 40), bytes);
+	for (i = 0; i < 40; i++) {
+		rules[i].entry = 10;
+		rules[i].permit = false;
+	}
+	assert_int_equal(compiled_bytes(rules, 40), bytes);
+	free(rules);
+}
+
+/*
+ * A comb of permits, and over it ranges of an entry with denies: each of these
+ * would have to pass over each tooth, were they not passed over together.
+ */
+static void test_compile_comb(void **state)
+{
+	const u32 count = 10000;
+	struct cm_acl_rule *rules = growth_rules(fill_port, count, AF_INET);
+	struct cm_acl *acl;
+	u32 i;
+
+	for (i = 0; i < count / 2; i++) {
+		rules[i].sel.dport_min = 2 * i;
+		rules[i].sel.dport_max = 2 * i;
+	}
+	for (; i < count; i++) {
+		rules[i].sel.dport_min = 0;
+		rules[i].sel.dport_max = 10000 + i;
+		rules[i].entry = 20;
+		rules[i].permit = i % 2;
+	}
+	shim_acl_steps = 0;
+	acl = compile(rules, count);
+	assert_true(shim_acl_steps < count * 100UL);
+	cm_acl_free(acl);
+	free(rules);
+}
+
 /*
  * The worst that entries can do: ranges that overlap behind denies, an entry
  * for each. The index is given up, memory stays bounded, the answers right.
@@ -1082,7 +1182,8 @@ static void test_pathological(void **state)
 	cm_acl_stats(acl, &stats);
 	assert_int_equal(stats.linear, 1);
 	assert_int_equal(stats.indexed, 0);
-	assert_true(stats.bytes < count * 256);
+	/* The rules and 16 bytes for each, and nothing of the index. */
+	assert_true(stats.bytes < count * (sizeof(*rules) + 20) + 1000);
 	assert_true(shim_acl_steps < count * 1000UL);
 	for (i = 0; i < 300; i++) {
 		struct cm_acl_key key = random_key(rules, count, AF_INET);
@@ -1152,7 +1253,10 @@ int main(void)
 		cmocka_unit_test(test_all_protocols),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_early_end),
 		cmocka_unit_test(test_compile_growth),
+		cmocka_unit_test(test_compile_leaves_out),
+		cmocka_unit_test(test_compile_comb),
 		cmocka_unit_test(test_pathological),
 		cmocka_unit_test(test_no_memory),
 	};

@@ -11,9 +11,10 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <linux/kernel.h>
+
 #include "../../kmod/replay.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define HALF_SPACE	0x100000000ULL
 
 static const u32 sizes[] = {
