@@ -17,6 +17,7 @@
 
 #include "ipsecd/link_table.h"
 
+/* Its arguments are evaluated only if somebody listens. */
 #define EVENT(t, name, ...)						\
 	do {								\
 		if ((t)->events && (t)->events->name)			\
@@ -378,8 +379,8 @@ static int address_update(struct link_table *t, struct link *l, const struct lin
 	if (!list)
 		return -ENOMEM;
 	l->addresses = list;
-	list[l->n_addresses] = *a;
-	EVENT(t, address_added, l, &list[l->n_addresses++]);
+	list[l->n_addresses++] = *a;
+	EVENT(t, address_added, l, &list[l->n_addresses - 1]);
 	return 0;
 }
 

@@ -194,10 +194,13 @@ static int on_route(struct route_table *t, const struct nlmsghdr *hdr)
 
 	if (nlmsg_datalen(hdr) < (int)sizeof(*rtm) || !parse_route(&r, hdr))
 		return 0;
-	if (hdr->nlmsg_type == RTM_NEWROUTE && is_ours(r.proto))
+	if (hdr->nlmsg_type == RTM_NEWROUTE && is_ours(r.proto) && find(t, &r))
 		return upsert(t, &r);
-	/* Removed, or replaced by somebody else's. */
-	if (find(t, &r))
+	/*
+	 * Removed, or replaced by somebody else's; or one of ours that is not
+	 * in the list: news of a route that was deleted since.
+	 */
+	if (find(t, &r) || is_ours(r.proto))
 		t->dirty = true;
 	return 0;
 }
@@ -211,11 +214,6 @@ static int on_message(void *arg, struct nlmsghdr *hdr)
 		return on_route(t, hdr);
 	t->dirty = true;
 	return 0;
-}
-
-static int on_dumped(void *arg, struct nlmsghdr *hdr)
-{
-	return hdr->nlmsg_type == RTM_NEWROUTE ? on_route(arg, hdr) : 0;
 }
 
 /* --------------------------------------------------------------- resync */
@@ -244,7 +242,13 @@ static void part_forget(void *arg)
 
 static int part_add(void *arg, struct nlmsghdr *hdr)
 {
-	return on_dumped(((struct part *)arg)->t, hdr);
+	const struct part *p = arg;
+	struct route r;
+
+	if (hdr->nlmsg_type != RTM_NEWROUTE || nlmsg_datalen(hdr) < (int)sizeof(struct rtmsg) ||
+	    !parse_route(&r, hdr) || !is_ours(r.proto))
+		return 0;
+	return upsert(p->t, &r);
 }
 
 static int part_dump(struct part *p, struct kerr *err)
