@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""TCP in bulk against stock xfrm, both directions, with segmentation and
+receive offload and once without: every family of ciphers, IPv4 and IPv6 inside
+and outside, tunnel and transport mode.
+
+Packets that leave come as GSO packets, which the gateway has to segment; those
+that arrive are merged again behind decryption.
+"""
+
+import itertools
+
+import ktap
+import transforms
+from interop import SHAPES, Interop, shape_name
+from ktap import check, equal
+from transforms import CBC_SHA1, CBC_SHA512, GCM_128, NULL_SHA256
+
+BYTES = 2 << 20
+
+TRANSFORMS = [CBC_SHA1, CBC_SHA512, GCM_128, NULL_SHA256,
+              transforms.find('aes-gcm-16', 256, esn=True)]
+
+
+def wire_is_ours(interop):
+    """Only ESP, each packet once, as many as both ends count."""
+    ways = interop.lab.capture.packets()
+    for way, packets in zip(('out', 'in'), ways):
+        interop.check_esp(packets, way)
+        interop.check_sequence(packets, way)
+        longest = max(packet.length for packet in packets)
+        check(longest <= 1500, f'{way}: a packet of {longest} bytes')
+    counts = [len(packets) for packets in ways]
+    interop.check_sas(counts)
+    return counts
+
+
+def bulk(interop, transform, back):
+    interop.key(transform)
+    interop.tcp(BYTES, back)
+    counts = wire_is_ours(interop)
+    full = BYTES // 1460
+    check(counts[back] >= full, f'{counts[back]} packets carried {BYTES} bytes')
+
+
+def super_packets_out(interop):
+    """More ESP packets leave than the host hands to the gateway."""
+    interop.key(GCM_128)
+    before = interop.lab.h1.device('lan')[1]
+    interop.tcp(BYTES)
+    handed = interop.lab.h1.device('lan')[1] - before
+    out, _ = wire_is_ours(interop)
+    check(handed * 4 < out, f'{handed} packets from the host, {out} on the wire')
+
+
+def super_packets_in(interop):
+    """Fewer packets reach the host than were decrypted."""
+    interop.key(GCM_128)
+    before = interop.lab.h1.device('lan')[0]
+    interop.tcp(BYTES, back=True)
+    reached = interop.lab.h1.device('lan')[0] - before
+    _, decrypted = wire_is_ours(interop)
+    check(reached < decrypted, f'{decrypted} decrypted, {reached} reached the host')
+
+
+def without_offload(interop, back):
+    interop.key(CBC_SHA1)
+    before = interop.lab.h1.device('lan')
+    interop.tcp(BYTES // 4, back)
+    after = interop.lab.h1.device('lan')
+    counts = wire_is_ours(interop)
+    equal('packets sent and received by the host',
+          (after[1] - before[1], after[0] - before[0]), tuple(counts))
+
+
+def set_offload(interop, state):
+    lab = interop.lab
+    for netns, device in ((lab.h1, 'lan'), (lab.r1, 'lan'), (lab.r1, 'wan'),
+                          (lab.r2, 'wan'), (lab.r2, 'lan'), (lab.h2, 'lan')):
+        for feature in ('tx', 'sg', 'tso', 'gso', 'gro'):
+            netns.run('ethtool', '-K', device, feature, state, check=False)
+        shown = netns.run('ethtool', '-k', device)
+        check(f'generic-segmentation-offload: {state}' in shown, f'{device}: {shown}')
+
+
+def main():
+    with ktap.Test() as test:
+        interop = test.cleanup(Interop())
+        interop.commit()
+        test.case('offloads are on', set_offload, interop, 'on')
+        for shape in SHAPES:
+            interop.take(shape)
+            for transform, back in itertools.product(TRANSFORMS, (False, True)):
+                way = 'in' if back else 'out'
+                test.case(f'{shape_name(*shape)} {transform} {way}', bulk, interop,
+                          transform, back)
+        for version in (4, 6):
+            interop.take(('tunnel', version, version))
+            test.case(f'v{version}: GSO packets are segmented', super_packets_out, interop)
+            test.case(f'v{version}: decrypted packets are merged', super_packets_in,
+                      interop)
+        test.case('offloads are off', set_offload, interop, 'off')
+        for version, back in itertools.product((4, 6), (False, True)):
+            interop.take(('tunnel', version, version))
+            test.case(f'v{version} without offload {"in" if back else "out"}',
+                      without_offload, interop, back)
+
+
+main()
