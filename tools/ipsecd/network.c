@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Interfaces and static routes brought in line with the configuration. */
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "mtu6.h"
 #include "network.h"
 
 #define MTU_DEFAULT	1500
@@ -51,46 +49,6 @@ void network_free(struct network *network)
 	*network = (struct network){ 0 };
 }
 
-static int open_mtu6(const char *netdev, int flags)
-{
-	char path[64 + IFNAMSIZ];
-
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/mtu", netdev);
-	return open(path, flags | O_CLOEXEC);
-}
-
-static unsigned int read_mtu6(const char *netdev)
-{
-	int fd = open_mtu6(netdev, O_RDONLY);
-	char text[16];
-	ssize_t len;
-
-	if (fd < 0)
-		return 0;
-	len = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (len <= 0)
-		return 0;
-	text[len] = 0;
-	return strtoul(text, NULL, 10);
-}
-
-static int write_mtu6(const char *netdev, unsigned int mtu, struct kerr *err)
-{
-	int fd = open_mtu6(netdev, O_WRONLY);
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%u", mtu);
-	int ret = 0;
-
-	if (fd < 0)
-		return kerr_set(err, errno, "%s has no IPv6: %s", netdev, strerror(errno));
-	if (write(fd, text, len) != len)
-		ret = kerr_set(err, errno, "IPv6 MTU %u of %s: %s", mtu, netdev,
-			       strerror(errno));
-	close(fd);
-	return ret;
-}
-
 /* What an IPv6 MTU becomes when it is no longer configured. */
 static unsigned int mtu6_before(const struct network_interface *state,
 				const struct link *link)
@@ -118,11 +76,11 @@ static int apply_mtu(const struct network_tables *t, struct network_interface *s
 	if (!link)
 		return 0;
 	if (mtu6 && !state->mtu6)
-		state->mtu6 = read_mtu6(link->name);
+		state->mtu6 = mtu6_read(link->name);
 	if (!mtu6 && old && old->mtu6)
 		mtu6 = mtu6_before(state, link);
-	if (mtu6 && mtu6 != read_mtu6(link->name))
-		ret = write_mtu6(link->name, mtu6, err);
+	if (mtu6 && mtu6 != mtu6_read(link->name))
+		ret = mtu6_write(link->name, mtu6, err);
 	return ret;
 }
 

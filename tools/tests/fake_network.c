@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "fake_network.h"
+#include "ipsecd/mtu6.h"
 #include "lib/text.h"
 
 #define FAKE_MAX	64
@@ -72,9 +73,13 @@ struct route_table *fake_routes_new(void)
 
 static struct link *by_name(struct link_table *t, const char *name)
 {
-	for (unsigned int i = 0; i < t->n; i++)
-		if (!strcasecmp(t->v[i].name, name))
-			return &t->v[i];
+	for (unsigned int i = 0; i < t->n; i++) {
+		struct link *l = &t->v[i];
+
+		if (!strcasecmp(l->name, name) ||
+		    (l->n_altnames && !strcasecmp(l->altnames[0], name)))
+			return l;
+	}
 	return NULL;
 }
 
@@ -84,6 +89,25 @@ static struct link *by_index(struct link_table *t, unsigned int ifindex)
 		if (t->v[i].ifindex == ifindex)
 			return &t->v[i];
 	return NULL;
+}
+
+/* As on a real machine, where a netdev's name has 15 characters. */
+static void set_altname(struct link *l, const char *name)
+{
+	snprintf(l->name, sizeof(l->name), "port%u", l->ifindex);
+	l->altnames = calloc(1, sizeof(*l->altnames));
+	if (!l->altnames)
+		abort();
+	l->altnames[0] = strdup(name);
+	l->n_altnames = 1;
+}
+
+static void release(struct link *l)
+{
+	if (l->n_altnames)
+		free(l->altnames[0]);
+	free(l->altnames);
+	free(l->addresses);
 }
 
 struct link *fake_link_add(struct link_table *t, const char *name, unsigned int ifindex)
@@ -96,7 +120,10 @@ struct link *fake_link_add(struct link_table *t, const char *name, unsigned int 
 	l->ifindex = ifindex ? ifindex : t->next_index;
 	if (l->ifindex >= t->next_index)
 		t->next_index = l->ifindex + 1;
-	snprintf(l->name, sizeof(l->name), "%s", name);
+	if (strlen(name) < IFNAMSIZ)
+		strcpy(l->name, name);
+	else
+		set_altname(l, name);
 	l->mtu = 1500;
 	l->mac[0] = 2;
 	l->mac[5] = l->ifindex;
@@ -109,7 +136,7 @@ void fake_link_remove(struct link_table *t, const char *name)
 
 	if (!l)
 		abort();
-	free(l->addresses);
+	release(l);
 	*l = t->v[--t->n];
 }
 
@@ -157,7 +184,7 @@ int link_table_open(struct link_table **out, const struct link_events *events, v
 void link_table_close(struct link_table *t)
 {
 	for (unsigned int i = 0; i < t->n; i++)
-		free(t->v[i].addresses);
+		release(&t->v[i]);
 	free(t);
 }
 
@@ -294,6 +321,20 @@ int link_delete(struct link_table *t, unsigned int ifindex, struct kerr *err)
 		return -err->err;
 	text_printf(&journal, "delete %s\n", l->name);
 	fake_link_remove(t, l->name);
+	return 0;
+}
+
+unsigned int mtu6_read(const char *netdev)
+{
+	(void)netdev;
+	return 1500;
+}
+
+int mtu6_write(const char *netdev, unsigned int mtu, struct kerr *err)
+{
+	if (fails(err))
+		return -err->err;
+	text_printf(&journal, "mtu6 %s %u\n", netdev, mtu);
 	return 0;
 }
 

@@ -162,8 +162,6 @@ static int set_address(struct cli_ctx *c)
 		iface->primary = p;
 	} else if (addr_equal(&iface->primary.addr, &p.addr)) {
 		return edit_refuse(&e, "The primary address cannot be secondary too");
-	} else if (!addr_is_set(&iface->primary.addr)) {
-		return edit_refuse(&e, "A primary address is needed first");
 	} else {
 		interface_add_secondary(iface, &p);
 	}
@@ -203,33 +201,32 @@ static int unset_address(struct cli_ctx *c)
 	return edit_done(&e);
 }
 
-static void write_secondaries(struct cli_writer *w)
+static void write_secondaries(struct cli_writer *w, const struct interface *iface)
 {
-	const struct interface *iface = cli_write_obj(w);
 	struct addr_buf text, mask_text;
-	struct addr mask;
 
 	for (size_t i = 0; i < iface->n_secondary; i++) {
-		mask = addr_mask(AF_INET, iface->secondary[i].len);
+		struct addr mask = addr_mask(AF_INET, iface->secondary[i].len);
+
 		cli_write_line(w, "ip address %s %s secondary",
 			       addr_text(&iface->secondary[i].addr, &text),
 			       addr_text(&mask, &mask_text));
 	}
 }
 
-/* The primary one first: a secondary needs it. */
+/* The primary one last, as IOS has it. */
 static void write_addresses(struct cli_writer *w)
 {
 	const struct interface *iface = cli_write_obj(w);
 	struct addr mask = addr_mask(AF_INET, iface->primary.len);
 	struct addr_buf text, mask_text;
 
+	write_secondaries(w, iface);
 	if (addr_is_set(&iface->primary.addr))
 		cli_write_line(w, "ip address %s %s", addr_text(&iface->primary.addr, &text),
 			       addr_text(&mask, &mask_text));
-	else
+	else if (!iface->n_secondary)
 		cli_write_line(w, "no ip address");
-	write_secondaries(w);
 }
 
 static struct interface_address6 parse_address6(struct cli_ctx *c)
