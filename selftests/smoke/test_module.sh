@@ -3,6 +3,7 @@
 #
 # The module loads, unloads and loads again, alone and with namespaces that
 # come and go, and leaves nothing.
+# leak-check
 
 . "$(dirname "$0")/../lib/test.sh"
 
@@ -26,8 +27,9 @@ loads()
 {
 	modprobe cryptomap
 	loaded
+	# 6.1's modpost writes the line twice.
 	check_eq 'release it was built for' \
-		"$(modinfo -F vermagic cryptomap | cut -d' ' -f1)" "$(uname -r)"
+		"$(modinfo -F vermagic cryptomap | cut -d' ' -f1 | sort -u)" "$(uname -r)"
 	check_eq 'licence' "$(modinfo -F license cryptomap)" GPL
 	family_listed || fail 'no generic netlink family'
 }
