@@ -60,6 +60,8 @@ struct cm_selector {
  *   header and a protocol without ports.
  * @fragment: a later fragment. For the caller; the classifier goes by
  *   @has_ports alone.
+ * @opaque: @proto is not the upper layer's, which cannot be seen (RFC 4301
+ *   4.4.1.1). For the caller; rules with a protocol do not match.
  */
 struct cm_acl_key {
 	union cm_addr	src;
@@ -70,6 +72,7 @@ struct cm_acl_key {
 	u8		family;
 	bool		has_ports;
 	bool		fragment;
+	bool		opaque;
 };
 
 /**

@@ -35,6 +35,7 @@
 	X(PADDING,		"bad-padding")				\
 	X(NEXT_HEADER,		"bad-next-header")			\
 	X(INNER_HEADER,		"bad-inner-header")			\
+	X(UNREADABLE,		"unreadable-header")			\
 	X(SELECTOR,		"selector-mismatch")			\
 	X(DUMMY,		"dummy-packet")
 

@@ -498,15 +498,19 @@ unsigned int cm_input_hook(void *priv, struct sk_buff *skb,
 	binding = cm_policy_binding(cn, state->in->ifindex, state->pf);
 	if (likely(!binding) || cm_sa_marked(skb))
 		return NF_ACCEPT;
-	if (!cm_packet_key(skb, state->pf, &key)) {
-		cm_drop_in(cn, NULL, NULL, skb, CM_DROP_INNER_HEADER);
-		return NF_STOLEN;
-	}
+	if (!cm_packet_key(skb, state->pf, &key))
+		goto unreadable;
 	cm_acl_key_reverse(&reverse, &key);
 	flow = cm_policy_match(binding, &reverse);
+	if (!flow && cm_policy_hides(binding, &reverse))
+		goto unreadable;
 	if (likely(!flow) || exempt(binding, skb, &reverse))
 		return NF_ACCEPT;
 	cm_drop_in(cn, flow, NULL, skb, CM_DROP_NOT_IPSEC);
+	return NF_STOLEN;
+
+unreadable:
+	cm_drop_in(cn, NULL, NULL, skb, CM_DROP_UNREADABLE);
 	return NF_STOLEN;
 }
 

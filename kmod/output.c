@@ -282,6 +282,8 @@ static struct cm_flow *find_flow(struct cm_net *cn, int ifindex, u8 family,
 	if (!cm_packet_key(skb, family, &key))
 		return ERR_PTR(-EINVAL);
 	flow = cm_policy_match(binding, &key);
+	if (!flow && cm_policy_hides(binding, &key))
+		return ERR_PTR(-EINVAL);
 	if (flow && exempt(binding, skb, &key))
 		return NULL;
 	return flow;
@@ -358,7 +360,7 @@ unsigned int cm_output_hook(void *priv, struct sk_buff *skb,
 	if (likely(!flow))
 		return NF_ACCEPT;
 	if (IS_ERR(flow))
-		cm_drop_out(cn, NULL, NULL, skb, CM_DROP_INNER_HEADER);
+		cm_drop_out(cn, NULL, NULL, skb, CM_DROP_UNREADABLE);
 	else if (finish_hooks(skb, state) == 1)
 		output_flow(cn, flow, skb);
 	return NF_STOLEN;

@@ -61,9 +61,9 @@ static bool read_ipv6(struct sk_buff *skb, struct cm_acl_key *key)
 	nexthdr = iph->nexthdr;
 	offset = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(*iph),
 				  &nexthdr, &frag_off);
-	/* A chain that cannot be read hides its ports, nothing else. */
 	key->fragment = offset < 0 || frag_off & htons(IP6_OFFSET);
 	key->proto = nexthdr;
+	key->opaque = offset < 0 || (key->fragment && ipv6_ext_hdr(nexthdr));
 	if (offset >= 0)
 		read_ports(skb, offset, key);
 	return true;

@@ -372,6 +372,20 @@ static struct cm_acl *compile_map(struct cm_net *cn,
 	return acl;
 }
 
+static bool selects_by_proto(const struct sorted *sorted, u32 from, u32 to)
+{
+	const struct cm_stage_rule *rule;
+	unsigned long index;
+
+	for (; from < to; from++) {
+		xa_for_each(&sorted->entries[from]->rules, index, rule)
+			if (rule->permit && rule->sel.proto)
+				return true;
+		cond_resched();
+	}
+	return false;
+}
+
 /* A map without entries selects nothing; the binding is left out. */
 static int compile_binding(struct cm_net *cn, struct cm_policy *policy,
 			   const struct cm_stage_binding *staged,
@@ -390,6 +404,7 @@ static int compile_binding(struct cm_net *cn, struct cm_policy *policy,
 	binding->family = staged->family;
 	binding->has_local = staged->has_local;
 	binding->local = staged->local;
+	binding->by_proto = selects_by_proto(sorted, from, to);
 	binding->acl = compile_map(cn, staged, sorted, from, to);
 	if (IS_ERR(binding->acl)) {
 		int err = PTR_ERR(binding->acl);

@@ -118,6 +118,7 @@ struct cm_flow {
  * @family: AF_INET or AF_INET6
  * @has_local: @local is given
  * @local: address of this end; ESP, AH and IKE to it are not clear text
+ * @by_proto: some permit rule asks for a protocol
  * @acl: all rules of the map in order; rule.flow is a struct cm_flow
  * @node: in cm_policy.bindings
  */
@@ -125,6 +126,7 @@ struct cm_binding {
 	u32 ifindex;
 	u8 family;
 	bool has_local;
+	bool by_proto;
 	union cm_addr local;
 	struct cm_acl *acl;
 	struct hlist_node node;
@@ -174,6 +176,16 @@ static inline struct cm_flow *cm_policy_match(const struct cm_binding *binding,
 	const struct cm_acl_rule *rule = cm_acl_lookup(binding->acl, key);
 
 	return rule ? rule->flow : NULL;
+}
+
+/*
+ * Whether a packet that no rule matched might be protected nonetheless: a rule
+ * asks for a protocol that cannot be seen in it. It must not pass in clear.
+ */
+static inline bool cm_policy_hides(const struct cm_binding *binding,
+				   const struct cm_acl_key *key)
+{
+	return unlikely(key->opaque) && binding->by_proto;
 }
 
 /* Flows. */
