@@ -393,9 +393,9 @@ def veth(ns1, dev1, ns2, dev2, mtu=1500):
     run('ip', 'link', 'add', dev1, 'netns', ns1.name, 'mtu', str(mtu),
         'type', 'veth', 'peer', 'name', dev2, 'netns', ns2.name, 'mtu', str(mtu))
     for ns, dev in ((ns1, dev1), (ns2, dev2)):
-        ns.ip(f'link set {dev} addrgenmode none')
-    ns1.ip(f'link set {dev1} up')
-    ns2.ip(f'link set {dev2} up')
+        ns.ip(f'link set dev {dev} addrgenmode none')
+    ns1.ip(f'link set dev {dev1} up')
+    ns2.ip(f'link set dev {dev2} up')
 
 
 def neighbour(ns, dev, mac, *addresses):
@@ -516,7 +516,7 @@ class Log:
     def quiet(self):
         """What was said about anything but devices coming and going."""
         usual = ('promiscuous mode', 'link becomes ready', 'renamed from',
-                 'selftest ', 'alg: ', 'cryptomap: loading out-of-tree')
+                 'selftest ', 'alg: ', 'hrtimer: interrupt took', 'cryptomap: loading out-of-tree')
         return [l for l in self.lines() if not any(u in l for u in usual)]
 
 

@@ -6,6 +6,7 @@ of somebody else.
 
 import hashlib
 import hmac
+import itertools
 import os
 import socket
 import struct
@@ -80,8 +81,13 @@ def icmp6(src, dst, kind, code, body, **options):
     return ip6(src, dst, 58, text[:2] + struct.pack('!H', total) + text[4:], **options)
 
 
-def fragments4(packet, size, ident=0x4242):
+# Another one for each packet: what is left of one must not become part of the next.
+_idents = itertools.count(0x100)
+
+
+def fragments4(packet, size):
     """An IPv4 packet without options in parts of so many bytes of payload."""
+    ident = next(_idents) & 0xffff
     header, payload = packet[:20], packet[20:]
     assert size % 8 == 0
     parts = []
@@ -96,8 +102,9 @@ def fragments4(packet, size, ident=0x4242):
     return parts
 
 
-def fragments6(packet, size, ident=0x42424242):
+def fragments6(packet, size):
     """An IPv6 packet without extension headers in parts."""
+    ident = next(_idents)
     assert size % 8 == 0
     src = socket.inet_ntop(socket.AF_INET6, packet[8:24])
     dst = socket.inet_ntop(socket.AF_INET6, packet[24:40])
@@ -115,8 +122,9 @@ def fragments(packet, size):
 
 
 def option_header(nexthdr, size=8):
-    """A hop-by-hop or destination options header that is all padding."""
-    return struct.pack('!BBBB', nexthdr, size // 8 - 1, 1, size - 4) + bytes(size - 4)
+    """A hop-by-hop or destination options header with one option, unknown and
+    to be skipped; so much padding would be refused."""
+    return struct.pack('!BBBB', nexthdr, size // 8 - 1, 0x1e, size - 4) + bytes(size - 4)
 
 
 # --- ESP (RFC 4303)
