@@ -475,7 +475,9 @@ static bool exempt(const struct cm_binding *binding, struct sk_buff *skb,
 	if (!binding->has_local ||
 	    memcmp(&reverse->src, &binding->local, sizeof(reverse->src)))
 		return false;
+	/* Later fragments get nowhere without a first one that is IKE. */
 	return reverse->proto == IPPROTO_ESP || reverse->proto == IPPROTO_AH ||
+	       (reverse->proto == IPPROTO_UDP && reverse->fragment) ||
 	       cm_packet_is_ike(reverse);
 }
 

@@ -44,6 +44,26 @@ static bool read_ipv4(struct sk_buff *skb, struct cm_acl_key *key)
 	return true;
 }
 
+/*
+ * ipv6_skip_exthdr() ends at the header of a later fragment, which says what
+ * the fragmented part begins with; and it steps over AH, which for a selector
+ * is a protocol.
+ */
+static u8 upper_protocol(struct sk_buff *skb, int offset, bool fragment,
+			 u8 nexthdr)
+{
+	unsigned int at = 0;
+	u8 buf;
+	const u8 *first;
+
+	if (ipv6_find_hdr(skb, &at, NEXTHDR_AUTH, NULL, NULL) == NEXTHDR_AUTH)
+		return NEXTHDR_AUTH;
+	if (!fragment)
+		return nexthdr;
+	first = skb_header_pointer(skb, offset, sizeof(buf), &buf);
+	return first ? *first : nexthdr;
+}
+
 static bool read_ipv6(struct sk_buff *skb, struct cm_acl_key *key)
 {
 	const struct ipv6hdr *iph;
@@ -62,8 +82,11 @@ static bool read_ipv6(struct sk_buff *skb, struct cm_acl_key *key)
 	offset = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(*iph),
 				  &nexthdr, &frag_off);
 	key->fragment = offset < 0 || frag_off & htons(IP6_OFFSET);
+	if (offset >= 0 && ipv6_ext_hdr(ipv6_hdr(skb)->nexthdr))
+		nexthdr = upper_protocol(skb, offset, key->fragment, nexthdr);
 	key->proto = nexthdr;
-	key->opaque = offset < 0 || (key->fragment && ipv6_ext_hdr(nexthdr));
+	key->opaque = offset < 0 || (key->fragment && nexthdr != NEXTHDR_AUTH &&
+				     ipv6_ext_hdr(nexthdr));
 	if (offset >= 0)
 		read_ports(skb, offset, key);
 	return true;
