@@ -162,19 +162,19 @@ static unsigned char on_tab(EditLine *el, int ch)
 
 /* ---------------------------------------------------------- ^Z, ^C */
 
+/* With its newline: an empty line would be the end of input. */
 static void replace_line(EditLine *el, const char *text)
 {
 	el_cursor(el, (int)(el_line(el)->lastchar - el_line(el)->cursor));
 	el_deletestr(el, (int)(el_line(el)->lastchar - el_line(el)->buffer));
-	if (*text)
-		el_insertstr(el, text);
+	el_insertstr(el, text);
 }
 
 /* ^Z leaves the configuration; the line that was begun is dropped (CLI-2). */
 static unsigned char on_end(EditLine *el, int ch)
 {
 	(void)ch;
-	replace_line(el, "end");
+	replace_line(el, "end\n");
 	printf("^Z\n");
 	fflush(stdout);
 	return CC_NEWLINE;
@@ -183,7 +183,7 @@ static unsigned char on_end(EditLine *el, int ch)
 static unsigned char on_cancel(EditLine *el, int ch)
 {
 	(void)ch;
-	replace_line(el, "");
+	replace_line(el, "\n");
 	printf("^C\n");
 	fflush(stdout);
 	return CC_NEWLINE;

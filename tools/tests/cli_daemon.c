@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,8 +88,11 @@ void cli_daemon_start(struct cli_daemon *d)
 	d->pid = fork();
 	if (d->pid < 0)
 		err(1, "fork");
-	if (!d->pid)
+	if (!d->pid) {
+		/* Not to outlive a test that dies. */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		exit(run(fd));
+	}
 	close(fd);
 }
 

@@ -469,7 +469,7 @@ static int show_map(struct cli_ctx *c)
 	for (i = 0; i < demo->running.n_maps; i++) {
 		const struct demo_map *m = &demo->running.maps[i];
 
-		if (!cli_has(c, "tag") || !strcmp(m->name, cli_arg_str(c, "tag")))
+		if (!cli_has(c, "map") || !strcmp(m->name, cli_arg_str(c, "map")))
 			json_array_append_new(list, json_pack("{s:s, s:i, s:s}", "name", m->name,
 							      "seq", (int)m->seq,
 							      "peer", m->peer));
