@@ -78,7 +78,7 @@ netlink:
 
 install: all
 	$(MAKE) -C tools install
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(farm) modules_install
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(farm) INSTALL_MOD_PATH=$(DESTDIR) modules_install
 
 # Leaves what was downloaded and the debug kernels; distclean does not.
 clean:
