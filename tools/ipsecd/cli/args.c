@@ -77,23 +77,40 @@ void args_replace_line(struct cli_ctx *c, const struct text *text)
 	}
 }
 
-/* Variables hide keywords of the same name: "address {A.B.C.D$address|any}". */
+/*
+ * Where the grammar has a variable of the name, a keyword of the same spelling
+ * is not meant: in "crypto map [WORD$map]" the map was given or not, though
+ * the word "map" always was.
+ */
+static bool names_variable(const struct cli_ctx *c, const char *name)
+{
+	const struct grammar *g = c->match->g;
+	size_t i, k;
+
+	for (i = 0; i < g->n; i++) {
+		if (g->atoms[i].name && !strcmp(g->atoms[i].name, name))
+			return true;
+		for (k = 0; k < GRAMMAR_GROUPS_MAX && g->atoms[i].group[k]; k++)
+			if (!strcmp(g->atoms[i].group[k], name))
+				return true;
+	}
+	return false;
+}
+
 static const struct argument *find(const struct cli_ctx *c, const char *name, size_t nth)
 {
-	const struct argument *keyword = NULL;
-	size_t seen = 0, i;
+	bool variable = names_variable(c, name);
+	size_t i;
 
 	for (i = 0; i < c->n_args; i++) {
 		const struct argument *arg = &c->args[i];
 
-		if (strcmp(arg->name, name))
+		if (strcmp(arg->name, name) || (variable && arg->name == arg->atom->text))
 			continue;
-		if (arg->name == arg->atom->text)
-			keyword = keyword ? keyword : arg;
-		else if (seen++ == nth)
+		if (!nth--)
 			return arg;
 	}
-	return !seen && !nth ? keyword : NULL;
+	return NULL;
 }
 
 int args_column(const struct cli_ctx *c, const char *name)
