@@ -186,13 +186,21 @@ class Client:
                 raise NotLoaded(str(why)) from None
             raise
         self.family.process_unknown = True
-        self.family.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
         self.sock = self.family.sock
+        self._buffer(4 << 20)
         self.timeout = timeout
         self.sequence = int(time.monotonic() * 1000) & 0xffffff
         self.interrupted = False
         self.messages = 0
         self.stage_id = None
+
+    def _buffer(self, size):
+        try:
+            self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, size)
+        except PermissionError:
+            # Who may not do this may not do the rest either, but is to be
+            # told so by the family.
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
     def close(self):
         self.sock.close()
