@@ -112,10 +112,18 @@ static void put_line(struct cli_fuzz *f, const struct grammar *g, struct text *o
 
 const struct cli_command *cli_fuzz_line(struct cli_fuzz *f, struct text *out)
 {
+	return cli_fuzz_line_in(f, UINT64_MAX, out);
+}
+
+const struct cli_command *cli_fuzz_line_in(struct cli_fuzz *f, uint64_t modes,
+					   struct text *out)
+{
 	const struct slot *slot;
 	bool set;
 
-	slot = f->cli->slots[cli_fuzz_number(f, (uint32_t)f->cli->n_slots)];
+	do
+		slot = f->cli->slots[cli_fuzz_number(f, (uint32_t)f->cli->n_slots)];
+	while (!(slot->cmd->modes & modes));
 	set = slot->cmd->set || slot->cmd->flags & CLI_F_IGNORED;
 	if (slot->has_no && (!set || !cli_fuzz_number(f, 4))) {
 		text_puts(out, cli_fuzz_number(f, 2) ? "no " : "default ");

@@ -20,6 +20,9 @@ struct cli_fuzz {
 uint32_t cli_fuzz_number(struct cli_fuzz *f, uint32_t n);
 /* cli_fuzz_line - a line that the grammar of a random command accepts. */
 const struct cli_command *cli_fuzz_line(struct cli_fuzz *f, struct text *out);
+/* cli_fuzz_line_in - the same of a command that exists in one of @modes. */
+const struct cli_command *cli_fuzz_line_in(struct cli_fuzz *f, uint64_t modes,
+					   struct text *out);
 /* cli_fuzz_damage - abbreviate, drop, double, swap and garble. */
 void cli_fuzz_damage(struct cli_fuzz *f, struct text *line);
 /*

@@ -188,11 +188,9 @@ void acl_add_remark(struct acl *acl, uint32_t before, const char *text)
 		.seq = before ? before - 1 : last_seq(acl),
 		.remark = (char *)text,
 	};
-	const struct ace *there = find_same(acl, &ace);
-
-	if (there && (!before || there->seq == ace.seq))
-		return;
-	insert(acl, &ace);
+	/* The same text twice would be one after a reload without numbers. */
+	if (!find_same(acl, &ace))
+		insert(acl, &ace);
 }
 
 bool acl_remove_seq(struct acl *acl, uint32_t seq)
