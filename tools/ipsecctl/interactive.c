@@ -152,6 +152,10 @@ static unsigned char on_tab(EditLine *el, int ch)
 	json_t *reply;
 
 	(void)ch;
+	if (!*prompt(el)) {
+		el_insertstr(el, "\t");
+		return CC_REFRESH;
+	}
 	reply = ask(t, el_line(el));
 	if (!reply)
 		return CC_EOF;

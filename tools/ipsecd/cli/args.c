@@ -27,11 +27,10 @@ static void add_atom(struct cli_ctx *c, const struct matched *p,
 	struct argument *arg;
 	size_t k;
 
-	if (a->kind == ATOM_KEYWORD) {
+	if (a->kind == ATOM_KEYWORD)
 		value.text = a->text;
-	} else {
+	else
 		value_parse(a, &words[p->word], n - p->word, &value, NULL);
-	}
 	arg = add(c, a->name ? a->name : a->text, p, words);
 	arg->value = value;
 	arg->shared = a->kind == ATOM_KEYWORD;

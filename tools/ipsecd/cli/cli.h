@@ -149,7 +149,7 @@
  *
  * Built in, not to be declared: enable, disable, configure terminal, exit,
  * end, quit, logout, help, 'do' in configuration modes, "terminal
-* {length|width}", '!' lines, output filters.
+ * {length|width}", '!' lines, output filters.
  */
 #ifndef IPSECD_CLI_CLI_H
 #define IPSECD_CLI_CLI_H

@@ -121,7 +121,6 @@ struct block {
 	char delimiter[4];
 	unsigned int line;
 	char *head;		/* the command line, run again with the text */
-	size_t level;
 	struct text text;
 };
 

@@ -359,6 +359,35 @@ static int parse_alternatives(struct parser *ps, char close, struct part *out)
 	}
 }
 
+static void add_initial(struct grammar *g, const char *word)
+{
+	unsigned char lower = (unsigned char)tolower((unsigned char)*word);
+	unsigned char upper = (unsigned char)toupper((unsigned char)*word);
+
+	g->initials[lower / 64] |= UINT64_C(1) << (lower % 64);
+	g->initials[upper / 64] |= UINT64_C(1) << (upper % 64);
+}
+
+/* Most commands are ruled out for a line by its very first letter. */
+static void find_initials(struct grammar *g)
+{
+	size_t i, k;
+
+	for (i = 0; i < g->n; i++) {
+		const struct atom *a = &g->atoms[i];
+
+		if (!atom_set_has(&g->first, i))
+			continue;
+		if (a->kind != ATOM_KEYWORD) {
+			memset(g->initials, 0xff, sizeof(g->initials));
+			return;
+		}
+		add_initial(g, a->text);
+		for (k = 0; k < GRAMMAR_ALIASES_MAX && a->alias[k]; k++)
+			add_initial(g, a->alias[k]);
+	}
+}
+
 static int check_names(struct parser *ps)
 {
 	size_t i;
@@ -398,6 +427,7 @@ int grammar_compile(struct grammar *g, const char *text, char *err, size_t size)
 		return fail(&ps, "the command may be empty");
 	g->first = all.first;
 	g->last = all.last;
+	find_initials(g);
 	return check_names(&ps) ? -1 : check_lines_last(&ps);
 }
 

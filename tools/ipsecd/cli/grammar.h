@@ -53,12 +53,19 @@ struct grammar {
 	struct atom_set *follow;	/* by atom */
 	struct atom_set first;
 	struct atom_set last;
+	uint64_t initials[4];		/* octets the first word may begin with */
 	bool secret;			/* has a secret variable somewhere */
 };
 
 static inline bool atom_set_has(const struct atom_set *s, size_t i)
 {
 	return s->bits[i / 64] >> (i % 64) & 1;
+}
+
+/* grammar_may_begin - could a line that begins with octet @c be of @g? */
+static inline bool grammar_may_begin(const struct grammar *g, unsigned char c)
+{
+	return g->initials[c / 64] >> (c % 64) & 1;
 }
 
 /*

@@ -69,11 +69,10 @@ static void call_in_candidate(struct cli_ctx *c)
 		return;
 	}
 	call_handler(c);
-	if (c->res->error || c->ignored) {
+	if (c->res->error || c->ignored)
 		ops->abort(c->s->cli->user, c->candidate);
-	} else if (ops->commit(c->s->cli->user, c->candidate, &r) && !c->res->error) {
+	else if (ops->commit(c->s->cli->user, c->candidate, &r) && !c->res->error)
 		cli_refuse(c, "The change could not be applied");
-	}
 	c->candidate = NULL;
 }
 

@@ -116,7 +116,7 @@ static void for_each_edge(struct run *r, size_t i, edge_fn fn, void *arg)
 			const struct slot *slot = r->cli->slots[k];
 			const struct grammar *g = grammar_of(r, slot);
 
-			if (g)
+			if (g && (!r->n || grammar_may_begin(g, (unsigned char)*r->words->text)))
 				for_each_in(r, slot, g, &g->first, NONE, fn, arg);
 		}
 		return;
