@@ -19,8 +19,9 @@ endif
 all: modules tools
 
 # kbuild puts its output beside the sources, and every kernel needs its own:
-# build/kmod-RELEASE is a tree of links to the sources.
-farm := build/$(if $(CHECK),check,kmod)-$(release)
+# build/kmod-RELEASE is a tree of links to the sources.  FARM=lint has one apart,
+# for other flags than the tests' module has.
+farm := build/$(or $(FARM),kmod)-$(release)
 
 kbuild = flock $(farm) $(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/$(farm)
 
@@ -82,7 +83,7 @@ install: all
 
 # Leaves what was downloaded and the debug kernels; distclean does not.
 clean:
-	rm -rf build/kmod-* build/check-* build/tools* build/unit build/vm build/results build/check.*
+	rm -rf build/kmod-* build/lint-* build/tools* build/unit build/vm build/results build/check.*
 
 distclean:
 	rm -rf build
