@@ -53,18 +53,23 @@ REFUSAL(vrf, "VRFs are not supported")
 #define IF_IP	"Interface Internet Protocol config commands\n"
 #define IP	"Global IP configuration subcommands\n"
 
-#define COMMAND(mode, words, text, handler)				\
+#define COMMAND(mode, section, words, text, handler)			\
 	{								\
 		.grammar = words " [LINE$!rest]",			\
 		.help = text "Not supported\n",				\
 		.modes = mode,						\
 		.flags = CLI_F_HIDDEN,					\
+		.enters = section,					\
 		.set = refuse_##handler, .unset = ignore,		\
 	}
 
-#define GLOBAL(words, text, handler)	COMMAND(CLI_IN(CLI_MODE_CONFIG), words, text, handler)
-#define ENTRY(words, text, handler)	COMMAND(CLI_IN(MODE_MAP), words, text, handler)
-#define INTERFACE(words, text, handler)	COMMAND(CLI_IN(MODE_INTERFACE), words, text, handler)
+/* Many of them begin a section, whose lines must then not go elsewhere. */
+#define GLOBAL(words, text, handler)					\
+	COMMAND(CLI_IN(CLI_MODE_CONFIG), CLI_MODE_IGNORED, words, text, handler)
+#define ENTRY(words, text, handler)					\
+	COMMAND(CLI_IN(MODE_MAP), 0, words, text, handler)
+#define INTERFACE(words, text, handler)					\
+	COMMAND(CLI_IN(MODE_INTERFACE), 0, words, text, handler)
 
 static const struct cli_command commands[] = {
 	GLOBAL("crypto isakmp", CRYPTO "Configure ISAKMP policy\n", ike),
