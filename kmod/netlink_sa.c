@@ -270,9 +270,6 @@ static void blame(struct genl_info *info, int err)
 	case -EAFNOSUPPORT:
 		attr = CRYPTOMAP_A_SA_DST;
 		break;
-	case -EOPNOTSUPP:
-		attr = CRYPTOMAP_A_SA_ENCR_ALG;
-		break;
 	default:
 		return;
 	}

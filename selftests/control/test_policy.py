@@ -43,36 +43,6 @@ def at_commit():
                                         'dst': '10.2.0.0', 'dst-mask': '255.255.0.0'})
 
 
-@case('every commit has the next generation; a stage can ask for it')
-def generations():
-    first = w.client.policy()['generation']
-    check_eq('next', w.client.policy(generation=first)['generation'], first + 1)
-    why = w.client.refused('policy-stage', generation=first)
-    check_eq('old one', (why.name, why.attr), ('ESTALE', 'generation'))
-    check('text', 'generation' in why.text)
-
-
-@case('one socket stages at a time; its end forgets the stage')
-def owner():
-    with w.connect() as other:
-        stage = other.stage()
-        check_eq('second', w.client.refused('policy-stage').name, 'EBUSY')
-        for op in ('policy-add', 'policy-commit', 'policy-abort'):
-            check_eq(op, w.client.refused(op, stage=stage).name, 'EPERM')
-    kit.wait('stage is free', lambda: w.client.stage())
-    w.client.abort()
-
-
-@case('staging again forgets what the same socket staged before')
-def again():
-    first = w.client.stage()
-    second = w.client.stage()
-    check('another number', first != second)
-    check_eq('the first', w.client.refused('policy-commit', stage=first).name, 'ENOENT')
-    w.client.abort()
-    check_eq('after abort', w.client.refused('policy-abort', stage=second).name, 'ENOENT')
-
-
 @case('equal flows stay, with their SAs; removed ones take theirs along')
 def kept():
     w.fresh(entry(seq=10), entry(seq=20, rules=[cm.rule(dst='10.3.0.0/16')]))
@@ -96,18 +66,6 @@ def kept():
     check_eq('its packets', after[10]['encaps'], 3)
     check('a new number', after[30]['id'] not in flows.values())
     check_eq('SAs', sorted(sa['spi'] for sa in w.client.sas()), [0x1000 + 10, 0x2000 + 10])
-
-
-@case('an empty policy clears all')
-def empty():
-    w.out(w.fresh())
-    change = w.client.policy()
-    check_eq('removed', change['flows-removed'], 1)
-    stats = w.client.stats()
-    check_eq('left', (stats['flows'], stats['sas']), (0, 0))
-    w.client.stats_clear()
-    w.send(2)
-    check_eq('clear text is not ours', w.client.stats()['encaps'], 0)
 
 
 @case('a refused message leaves the stage as it was')

@@ -6,7 +6,7 @@ on hangs, and lower bounds: nothing may come early."""
 
 import time
 
-from world import GCM, LOCAL, PEER, World, cm, entry, gone, kit
+from world import GCM, LOCAL, PEER, World, cm, entry, kit
 from kit import case, check, check_eq
 
 w = None
@@ -22,27 +22,6 @@ def at_least(what, begin, seconds):
     """An event for an age of so many seconds; one tick is the kernel's own."""
     took = time.monotonic() - begin
     check(f'{what}: after {took:.3f} s, not before {seconds}', took > seconds - 0.05)
-
-
-@case('soft, then hard lifetime in seconds')
-def seconds():
-    flow = w.fresh()
-    with w.events() as events:
-        begin = time.monotonic()
-        conn = w.out(flow, soft_seconds=1, hard_seconds=2, owner=b'abc')
-        soft = events.wait('expire')
-        at_least('soft', begin, 1)
-        for key, value in {'flow': flow, 'direction': 'out', 'spi': 0x1000, 'proto': 50,
-                           'dst': PEER, 'conn-id': conn, 'owner': b'abc'.hex(),
-                           'cause': 'time'}.items():
-            check_eq(key, soft.get(key), value)
-        check('not hard', not soft.get('hard'))
-        hard = events.wait('expire', hard=True)
-        at_least('hard', begin, 2)
-        check_eq('cause', hard['cause'], 'time')
-        events.wait('sa-del', reason='expired', **{'conn-id': conn})
-        check_eq('soft once', len(events.of('expire')), 2)
-    check('gone', gone(w.client, 'out', 0x1000, PEER))
 
 
 @case('a soft lifetime makes the SA dying, which still carries packets')
@@ -216,23 +195,6 @@ def invalid_spi():
         told = sum(event['count'] + 1 for event in events.of('invalid-spi'))
         total = w.client.stats()['drop']['invalid-spi']
         check('nearly all are told', total - 40 <= told <= total)
-
-
-@case('acquire: what the packet was; hold-release drops by name')
-def acquire():
-    flow = w.fresh(entry('A-MAP', 7), bindings=[w.bind('A-MAP')])
-    with w.events() as events:
-        w.send(3, port=4500)
-        got = events.wait('acquire')
-        for key, value in {'flow': flow, 'map': 'A-MAP', 'seq': 7, 'ifindex': w.ifindex,
-                           'src': LOCAL, 'dst': '10.2.0.1', 'ip-proto': 17,
-                           'dport': 4500}.items():
-            check_eq(key, got.get(key), value)
-        check_eq('one', len(events.of('acquire')), 1)
-    check_eq('held', w.client.flow(flow)['held'], 3)
-    w.client.hold_release(flow)
-    check_eq('released', (w.client.flow(flow)['held'], w.client.stats()['drop']['hold-released'],
-                          w.client.stats()['held']), (0, 3, 0))
 
 
 @case('held packets leave on the SA that comes')
