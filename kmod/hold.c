@@ -12,9 +12,10 @@
 #include "notify.h"
 #include "output.h"
 #include "packet.h"
+#include "sa.h"
 #include "trace.h"
 
-/* Rounds after which an SA is published although packets still come in. */
+/* Rounds after which a flow takes no more packets until its SA is published. */
 #define CM_HOLD_ROUNDS	256
 
 /* Behind what IPv4 and IPv6 keep in the control block. */
@@ -75,6 +76,7 @@ void cm_hold_init(struct cm_flow *flow, u32 limit)
 	timer_setup(&hold->timer, hold_timeout, 0);
 	hold->limit = limit;
 	hold->closed = false;
+	hold->draining = false;
 	hold->asked = false;
 }
 
@@ -94,7 +96,8 @@ static bool enqueue(struct cm_net *cn, struct cm_hold *hold,
 		    struct sk_buff *skb)
 {
 	lockdep_assert_held(&hold->queue.lock);
-	if (skb_queue_len(&hold->queue) >= READ_ONCE(hold->limit))
+	if (hold->draining ||
+	    skb_queue_len(&hold->queue) >= READ_ONCE(hold->limit))
 		return false;
 	if (atomic_inc_return(&cn->hold.held) > CM_HOLD_NET_LIMIT) {
 		atomic_dec(&cn->hold.held);
@@ -131,7 +134,7 @@ void cm_hold_packet(struct cm_net *cn, struct cm_flow *flow,
 	}
 	spin_lock(&hold->queue.lock);
 	/* One may have come while we were on our way. */
-	sa = rcu_dereference(flow->out);
+	sa = cm_sa_of_flow(flow);
 	closed = hold->closed;
 	if (!sa && !closed) {
 		queued = enqueue(cn, hold, skb);
@@ -158,14 +161,32 @@ static void send_list(struct cm_net *cn, struct cm_flow *flow,
 	struct sk_buff *skb;
 
 	atomic_sub(skb_queue_len(list), &cn->hold.held);
-	local_bh_disable();
 	rcu_read_lock();
 	while ((skb = __skb_dequeue(list))) {
 		skb->dev = skb_dst(skb)->dev;
+		local_bh_disable();
 		cm_output_packet(cn, flow, sa, skb);
+		local_bh_enable();
 	}
 	rcu_read_unlock();
-	local_bh_enable();
+}
+
+/* Whether nothing waits any more, then @sa is in force. */
+static bool publish(struct cm_hold *hold, struct cm_flow *flow,
+		    struct cm_sa *sa, struct sk_buff_head *list, int round)
+{
+	bool done;
+
+	spin_lock_bh(&hold->queue.lock);
+	skb_queue_splice_tail_init(&hold->queue, list);
+	done = skb_queue_empty(list);
+	if (done) {
+		rcu_assign_pointer(flow->out, sa);
+		hold->asked = false;
+	}
+	hold->draining = !done && round >= CM_HOLD_ROUNDS;
+	spin_unlock_bh(&hold->queue.lock);
+	return done;
 }
 
 /**
@@ -176,7 +197,9 @@ static void send_list(struct cm_net *cn, struct cm_flow *flow,
  *
  * Packets that come meanwhile queue up behind and leave in the next round;
  * only when none is left, which the queue's lock makes sure of, the SA is
- * published. Against an endless stream the rounds are bounded.
+ * published. A stream that comes in faster than it can be protected would go
+ * on for ever: after many rounds no more is taken, so that the order is kept
+ * to the end.
  *
  * Context: process, cm_net.lock held.
  */
@@ -186,21 +209,11 @@ void cm_hold_handover(struct cm_net *cn, struct cm_flow *flow,
 	struct cm_hold *hold = &flow->hold;
 	struct sk_buff_head list;
 	int round = 0;
-	bool done;
 
 	lockdep_assert_held(&cn->lock);
 	__skb_queue_head_init(&list);
-	do {
-		spin_lock_bh(&hold->queue.lock);
-		skb_queue_splice_tail_init(&hold->queue, &list);
-		done = skb_queue_empty(&list) || ++round > CM_HOLD_ROUNDS;
-		if (done) {
-			rcu_assign_pointer(flow->out, sa);
-			hold->asked = false;
-		}
-		spin_unlock_bh(&hold->queue.lock);
+	while (!publish(hold, flow, sa, &list, round++))
 		send_list(cn, flow, sa, &list);
-	} while (!done);
 }
 
 /**

@@ -23,6 +23,8 @@ struct cm_sa;
  * @timer: runs CM_HOLD_TIME after the first packet came
  * @acquired: jiffies of the last acquire event; under @queue.lock
  * @closed: the flow is going, nothing is accepted; under @queue.lock
+ * @draining: an SA is about to be published, nothing is accepted until then;
+ *	under @queue.lock
  */
 struct cm_hold {
 	struct sk_buff_head queue;
@@ -30,6 +32,7 @@ struct cm_hold {
 	unsigned long acquired;
 	u32 limit;
 	bool closed;
+	bool draining;
 	bool asked;
 };
 

@@ -245,7 +245,7 @@ static void output_flow(struct cm_net *cn, struct cm_flow *flow,
 	struct cm_sa *sa;
 
 	local_bh_disable();
-	sa = rcu_dereference(flow->out);
+	sa = cm_sa_of_flow(flow);
 	if (likely(sa))
 		cm_output_packet(cn, flow, sa, skb);
 	else if (READ_ONCE(flow->kind) == CRYPTOMAP_ENTRY_KIND_MANUAL)

@@ -5,15 +5,16 @@
  * Why nothing touches an SA that is freed:
  *
  * 1. Unlink. cm_sadb_delete() takes it, under cm_net.lock, out of the flow's
- *    @out, the table, the number list and the flow's list, and marks it DEAD.
- *    No later packet or command finds it.
+ *    @out, the table, the number list and the flow's list. No later packet or
+ *    command finds it.
  * 2. Timer. The same function calls timer_shutdown_sync(): the handler does
  *    not run any more, and an attempt to arm it again does nothing.
- * 3. References. The table's reference is given back. Whatever may outlive
- *    its RCU section has one of its own: a crypto request under way, and the
- *    place in cm_sadb.reap. cm_sa_get() fails once the count is zero.
- * 4. Grace period. At zero the release is queued by queue_rcu_work(): packets
- *    that found the SA before step 1 and only use RCU are done when it runs.
+ * 3. References. The table's reference is given back a grace period later:
+ *    packets that found the SA before step 1 can still use it, and none is lost
+ *    at a rekey. Whatever may outlive its RCU section has one of its own: a
+ *    crypto request under way, and the place in cm_sadb.reap.
+ * 4. Grace period. At zero the release is queued by queue_rcu_work(), for who
+ *    looked at the SA without a reference while the last one was dropped.
  * 5. Release. In process context: the transform, whose keys the crypto API
  *    wipes; cached routes; the mark, which has a count of its own as packets
  *    may carry it longer than the SA lives; the window; the flow's reference;
@@ -258,6 +259,22 @@ void cm_sa_release(struct cm_sa *sa)
 {
 	INIT_RCU_WORK(&sa->rwork, sa_release_work);
 	queue_rcu_work(cm_sa_wq, &sa->rwork);
+}
+
+static void put_rcu(struct rcu_head *rcu)
+{
+	cm_sa_put(container_of(rcu, struct cm_sa, rwork.rcu));
+}
+
+/**
+ * cm_sa_put_later - give the table's reference back after a grace period
+ * @sa: just unlinked; only its release uses @rwork, which comes later
+ *
+ * Context: any.
+ */
+void cm_sa_put_later(struct cm_sa *sa)
+{
+	call_rcu(&sa->rwork.rcu, put_rcu);
 }
 
 /* Before any namespace. */

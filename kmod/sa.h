@@ -115,7 +115,7 @@ struct cm_sa_param {
  *	cm_net.lock
  * @drops: by reason
  * @ref: the table has one, and every request that may outlive RCU
- * @rwork: for the release
+ * @rwork: for the table's reference, then for the release
  */
 struct cm_sa {
 	struct crypto_aead *aead;
@@ -189,6 +189,7 @@ struct cm_sa *cm_sa_create(struct cm_net *cn, struct cm_flow *flow,
 struct cm_sa *cm_sa_create_larval(struct cm_net *cn,
 				  const struct cm_sa_id *id);
 void cm_sa_release(struct cm_sa *sa);
+void cm_sa_put_later(struct cm_sa *sa);
 
 /* The mark of packets that an SA decrypted. */
 void cm_sa_mark(const struct cm_sa *sa, struct sk_buff *skb);
@@ -200,10 +201,23 @@ static inline bool cm_sa_is_larval(const struct cm_sa *sa)
 	return !sa->flow;
 }
 
-/* For requests that may outlive the RCU section; fails on a dying SA. */
+/*
+ * For requests that may outlive the RCU section. A packet that found the SA
+ * under RCU gets it.
+ */
 static inline bool cm_sa_get(struct cm_sa *sa)
 {
 	return refcount_inc_not_zero(&sa->ref);
+}
+
+/* The SA that a flow sends on, unless a hard limit has ended it; under RCU. */
+static inline struct cm_sa *cm_sa_of_flow(const struct cm_flow *flow)
+{
+	struct cm_sa *sa = rcu_dereference(flow->out);
+
+	if (unlikely(sa && READ_ONCE(sa->state) == CRYPTOMAP_SA_STATE_DEAD))
+		return NULL;
+	return sa;
 }
 
 static inline void cm_sa_put(struct cm_sa *sa)

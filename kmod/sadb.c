@@ -338,7 +338,6 @@ void cm_sadb_delete(struct cm_net *cn, struct cm_sa *sa, u8 reason)
 	if (!sa->linked)
 		return;
 	sa->linked = false;
-	WRITE_ONCE(sa->state, CRYPTOMAP_SA_STATE_DEAD);
 	if (!cm_sa_is_larval(sa))
 		leave_flow(cn, sa);
 	list_del(&sa->flow_node);
@@ -346,7 +345,7 @@ void cm_sadb_delete(struct cm_net *cn, struct cm_sa *sa, u8 reason)
 			       table_params);
 	cm_timers_stop(sa);
 	cm_notify_deleted(sa, reason);
-	cm_sa_put(sa);
+	cm_sa_put_later(sa);
 }
 
 /**
