@@ -110,7 +110,7 @@ kernel_refuses()
 	check_eq SAs "$(json three "v['sas']" show crypto drops)" 2
 	running three >"$net_dir/before"
 	# A foreign SA has the SPI that the second line asks for.
-	"$selftests/lib/cmctl" -n three do sa-add "$(foreign_sa)"
+	"$selftests/lib/cmctl" -n three "do" sa-add "$(foreign_sa)"
 	said=$(check_fails ctl three -f - <<-'CONFIG'
 	hostname noisy
 	crypto map M 10

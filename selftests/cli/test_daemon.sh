@@ -155,7 +155,7 @@ logged()
 
 deleted_sa_comes_back()
 {
-	"$selftests/lib/cmctl" -n r1 do sa-flush
+	"$selftests/lib/cmctl" -n r1 "do" sa-flush
 	wait_for 10 has_sas r1 6
 }
 

@@ -13,6 +13,7 @@
 #include <getopt.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@
 #include "lib/ctl_server.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "lib/privs.h"
 #include "lib/version.h"
 #include "startup.h"
 
@@ -414,6 +416,22 @@ static bool open_loop(struct program *p)
 	return false;
 }
 
+/*
+ * Netlink, and the files of root by being root: nothing else is needed any
+ * more.
+ */
+static bool give_up_privileges(void)
+{
+	static const unsigned int needed[] = { CAP_NET_ADMIN };
+	struct kerr err;
+
+	if (privs_keep(needed, sizeof(needed) / sizeof(*needed), &err) == 0 &&
+	    privs_confine(&err) == 0)
+		return true;
+	log_msg(LOG_ERR, "%s", err.text);
+	return false;
+}
+
 /* In this order: no stage undoes what an earlier one did to the kernel. */
 static bool start(struct program *p)
 {
@@ -423,7 +441,8 @@ static bool start(struct program *p)
 	p->d.started = now.tv_sec;
 	p->d.startup_path = p->options.startup;
 	return take_socket(p) && open_kernel(&p->d) && open_commands(&p->d) &&
-	       open_loop(p) && load_startup(&p->d) && serve(p);
+	       open_loop(p) && load_startup(&p->d) && serve(p) &&
+	       give_up_privileges();
 }
 
 /* The working directory changes in the background. */

@@ -72,6 +72,22 @@ static json_t *transform_name(const struct cm_sa *sa, const struct transform_set
 			    auth ? auth->ios_esp : "");
 }
 
+/* The configured name of an interface, or that of the device. */
+const char *show_interface(const struct config *config, const struct link_table *links,
+			   unsigned int ifindex)
+{
+	const struct link *link = link_find_index(links, ifindex);
+	const struct interface *iface;
+	size_t i;
+
+	if (!link)
+		return "(gone)";
+	objects_for_each(iface, &config->interfaces, i)
+		if (link_find(links, iface->name) == link)
+			return iface->name;
+	return link->name;
+}
+
 /* For "show crypto engine connections active". */
 void show_algorithm(const struct cm_sa *sa, char *text, size_t size)
 {

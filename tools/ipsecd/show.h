@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "lib/codec_types.h"
 #include "lib/text.h"
+#include "link.h"
 
 /* Building. */
 json_t *show_address(const struct addr *a);
@@ -15,6 +16,8 @@ json_t *show_drops(const struct cm_drops *drops);
 json_t *show_sa(const struct cm_sa_info *info, const char *map, bool replay,
 		const struct transform_set *set);
 json_t *show_ident(const struct cm_rule *rule, uint16_t family, bool source);
+const char *show_interface(const struct config *config, const struct link_table *links,
+			   unsigned int ifindex);
 void show_algorithm(const struct cm_sa *sa, char *text, size_t size);
 
 /* Reading; "" or 0 for what is not there. */

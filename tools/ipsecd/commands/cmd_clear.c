@@ -7,14 +7,23 @@
 #include "commands.h"
 #include "lib/log.h"
 
+/* False if the map that is named does not exist. */
 static bool read_filter(struct cli_ctx *c, struct cm_sa_filter *filter)
 {
+	const struct daemon *d = cli_user(c);
+	const char *tag = cli_has(c, "tag") ? cli_arg_str(c, "tag") : NULL;
+
 	memset(filter, 0, sizeof(*filter));
-	if (cli_has(c, "tag"))
-		strncpy(filter->map, cli_arg_str(c, "tag"), sizeof(filter->map) - 1);
 	if (cli_has(c, "address"))
 		addr_parse(&filter->peer, AF_UNSPEC, cli_arg_str(c, "address"));
-	return !cli_has(c, "tag") || strlen(cli_arg_str(c, "tag")) <= CRYPTOMAP_MAP_NAME_MAX;
+	if (!tag)
+		return true;
+	if (strlen(tag) > CRYPTOMAP_MAP_NAME_MAX ||
+	    (!map_exists(&d->running->entries, tag, AF_INET) &&
+	     !map_exists(&d->running->entries, tag, AF_INET6)))
+		return false;
+	strcpy(filter->map, tag);
+	return true;
 }
 
 /* The counters of the flows whose SAs go: a cleared flow starts at zero. */
@@ -48,7 +57,8 @@ static int clear_sas(struct cli_ctx *c)
 	uint32_t count = 0;
 
 	if (!read_filter(c, &filter))
-		return cli_refuse_at(c, "tag", "There is no such crypto map");
+		return cli_refuse_at(c, "tag", "Crypto map with tag \"%s\" does not exist",
+				     cli_arg_str(c, "tag"));
 	if (clear_flow_counters(d, &filter, &err) < 0 ||
 	    d->kernel->sa_flush(d->kernel, &filter, &count, &err) < 0)
 		return cli_refuse(c, "%s", err.text);
@@ -71,7 +81,8 @@ static int clear_counters(struct cli_ctx *c)
 	int ret;
 
 	if (!read_filter(c, &filter))
-		return cli_refuse_at(c, "tag", "There is no such crypto map");
+		return cli_refuse_at(c, "tag", "Crypto map with tag \"%s\" does not exist",
+				     cli_arg_str(c, "tag"));
 	if (*filter.map || addr_is_set(&filter.peer))
 		ret = clear_flow_counters(d, &filter, &err);
 	else

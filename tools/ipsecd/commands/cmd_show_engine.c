@@ -18,13 +18,13 @@ static json_t *connection_value(const struct daemon *d, const struct snapshot *s
 				const struct cm_sa_info *info)
 {
 	const struct cm_flow *flow = find_flow(s, info->sa.flow);
-	const struct link *link = flow ? link_find_index(d->links, flow->ifindex) : NULL;
 	bool in = info->sa.id.direction == CRYPTOMAP_DIRECTION_IN;
 	char algorithm[64];
 
 	show_algorithm(&info->sa, algorithm, sizeof(algorithm));
 	return json_pack("{s:I, s:s, s:o, s:s, s:s, s:I, s:I}",
-		"id", (json_int_t)info->conn_id, "interface", link ? link->name : "<none>",
+		"id", (json_int_t)info->conn_id, "interface",
+		flow ? show_interface(d->running, d->links, flow->ifindex) : "<none>",
 		"address", show_address(in ? &info->sa.id.dst : &info->sa.src),
 		"state", info->state == CRYPTOMAP_SA_STATE_MATURE ? "set" : "alloc",
 		"algorithm", algorithm,

@@ -63,16 +63,6 @@ static const struct interface *configured_interface(const struct daemon *d, unsi
 	return NULL;
 }
 
-static const char *interface_title(const struct daemon *d, unsigned int ifindex)
-{
-	const struct interface *iface = configured_interface(d, ifindex);
-	const struct link *link = link_find_index(d->links, ifindex);
-
-	if (iface)
-		return iface->name;
-	return link ? link->name : "(gone)";
-}
-
 static struct addr local_address(const struct daemon *d, const struct cm_flow *flow)
 {
 	const struct interface *iface = configured_interface(d, flow->ifindex);
@@ -165,7 +155,7 @@ static json_t *maps_value(struct daemon *d, const struct snapshot *s, bool detai
 			flows = json_array();
 			local = local_address(d, flow);
 			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:o}",
-				"interface", interface_title(d, flow->ifindex),
+				"interface", show_interface(d->running, d->links, flow->ifindex),
 				"crypto-map", flow->map,
 				"family", flow->family == AF_INET6 ? "ipv6" : "ipv4",
 				"local-address", show_address(&local), "flows", flows));
