@@ -9,15 +9,19 @@ Bench: one gateway, and at the other end of its wire nothing but this program.
     peer	192.0.2.2 and 2001:db8::2, the configured one; a stranger is .3 and ::3
     remote	10.2.0.0/16 and fd02::/64, behind the peer
 
+Pair: two gateways.
+
 Every neighbour is known for ever and the peer's end has no address, so there is
 nothing on the wire but what a test sends and what the gateway says to it.
 """
 
+import os
 import socket
 import struct
+import time
 
-from kit import (Namespace, Sink, Wire, big_buffers, check, check_eq, check_list, load_module,
-                 neighbour, pin, settle, veth)
+from kit import (Namespace, Sink, Wire, big_buffers, check, check_eq, check_list, child,
+                 load_module, neighbour, pin, reap, settle, stop, veth, wait, write)
 from packets import ESP, IPIP, IPV6, Esp, esp_of, ip, udp_data, udp_packet
 from plane import AF_INET, AF_INET6, Plane, ace, drops_of, entry
 
@@ -263,3 +267,152 @@ class Receiver:
         """Exactly these numbers, in this order."""
         settle(f'number of packets {what}', len(wanted), self.read)
         check_list(what, self.got, wanted)
+
+
+# --- two gateways
+
+class Side:
+    """One of the two gateways of a Pair."""
+
+    def __init__(self, name, number):
+        self.ns = Namespace(name)
+        self.number = number
+        self.wan = f'192.0.2.{number}'
+        self.lan = f'10.{number}.0.1'
+        self.net = f'10.{number}.0.0/16'
+        self.ns.ip('link add lan type dummy')
+        self.ns.ip('link set lan up')
+        self.ns.ip(f'addr add {self.lan}/16 dev lan')
+        self.plane = None
+        self.flow = None
+
+    def settle_address(self, other):
+        self.ns.ip(f'addr add {self.wan}/24 dev wan')
+        neighbour(self.ns, 'wan', other.ns.mac('wan'), other.wan)
+        self.ns.ip(f'route add {other.net} via {other.wan}')
+
+
+class Pair:
+    """gw1 and gw2, both ours, on one wire; 10.1.0.0/16 is behind the one,
+    10.2.0.0/16 behind the other.
+
+    A stream is lossless here: queues of the stack are as long as need be."""
+
+    def __init__(self, kind='isakmp', names=('gw1', 'gw2')):
+        load_module()
+        write('/proc/sys/net/core/netdev_max_backlog', '100000')
+        self.kind = kind
+        self.spi = 0x2000
+        self.one, self.two = (Side(n, i) for i, n in enumerate(names, 1))
+        veth(self.one.ns, 'wan', self.two.ns, 'wan')
+        self.one.settle_address(self.two)
+        self.two.settle_address(self.one)
+        self.connect()
+
+    def sides(self):
+        """Each with the other one."""
+        return ((self.one, self.two), (self.two, self.one))
+
+    def connect(self):
+        """Netlink to both, with the policy that protects LAN to LAN."""
+        for side, other in self.sides():
+            side.plane = Plane(side.ns)
+            self.policy(side, other)
+
+    def close(self):
+        for side, _ in self.sides():
+            side.plane.close()
+
+    def policy(self, side, other, more=(), before=(), **options):
+        """The policy, with other entries around the one that matters."""
+        reply = side.plane.policy(
+            [*before, entry('vpn', 10, [ace(side.net, other.net)], kind=self.kind,
+                            peers=[other.wan], **options), *more],
+            [side.plane.bind('wan', 'vpn', side.wan)])
+        side.flow = side.plane.flow_of('vpn', 10)
+        return reply
+
+    def esp(self, *algorithms, **more):
+        self.spi += 1
+        return Esp(self.spi, *algorithms, **more)
+
+    def sas(self, *algorithms, window=1024, **more):
+        """SAs in both directions, inbound ones first; by (from, to)."""
+        made = {}
+        for side, other in self.sides():
+            sa = made[(other, side)] = self.esp(*algorithms, **more)
+            side.plane.sa_install('in', sa, side.flow, other.wan, side.wan,
+                                  **{'replay-window': window})
+        for side, other in self.sides():
+            side.plane.sa_install('out', made[(side, other)], side.flow, side.wan, other.wan)
+        return made
+
+    def drops(self):
+        return [side.plane.drops() for side, _ in self.sides()]
+
+
+class Stream:
+    """Numbered datagrams from behind one gateway to behind the other, sent by a
+    process of its own, at most rate a second, until end()."""
+
+    def __init__(self, side, other, rate=1000, port=PORT, cpu=None, size=64):
+        self.sink = Sink(other.ns, other.lan, port)
+        self.orders, self.answers = os.pipe(), os.pipe()
+        self.got = []
+        self.pid = child(self._run, side, other, rate, port, cpu, size)
+
+    def _run(self, side, other, rate, port, cpu, size):
+        os.set_blocking(self.orders[0], False)
+        if cpu is not None:
+            os.sched_setaffinity(0, {cpu % os.cpu_count()})
+        else:
+            os.sched_setaffinity(0, range(os.cpu_count()))
+        with side.ns:
+            sock = big_buffers(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            sock.bind((side.lan, 0))
+        padding = bytes(size - 4)
+        number = 0
+        start = time.monotonic()
+        while True:
+            for _ in range(8):
+                sock.sendto(struct.pack('!I', number) + padding, (other.lan, port))
+                number += 1
+            try:
+                if os.read(self.orders[0], 1):
+                    break
+            except BlockingIOError:
+                pass
+            time.sleep(max(0, start + number / rate - time.monotonic()))
+        os.write(self.answers[1], struct.pack('!I', number))
+
+    def read(self):
+        """How many have come so far."""
+        self.got += self.sink.numbers()
+        return len(self.got)
+
+    def end(self):
+        """Stops the sender; how many it has sent."""
+        os.write(self.orders[1], b'x')
+        sent, = struct.unpack('!I', os.read(self.answers[0], 4))
+        reap(self.pid)
+        return sent
+
+    def whole(self, what='stream'):
+        """Ends it: every number must have come, once and in order."""
+        sent = self.end()
+        settle(f'{what}: numbers received', sent, self.read)
+        check_list(what, self.got, list(range(sent)))
+        return sent
+
+    def progress(self, count=20):
+        """Waits until so many more have come."""
+        wait('the stream to go on', lambda n=self.read(): self.read() >= n + count, 30)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        stop(self.pid)
+        for fd in (*self.orders, *self.answers):
+            os.close(fd)
+        self.sink.close()
