@@ -2,8 +2,8 @@
 /*
  * kernel - the only contract of ipsecd with the data plane.
  *
- * kernel_netlink.c speaks it over generic netlink, kernel_mock.c keeps it in
- * memory for unit tests.  All functions block for a few milliseconds at most
+ * kernel_netlink.c speaks it over generic netlink, tests/kernel_mock.c keeps it
+ * in memory for unit tests.  All functions block for a few milliseconds at most
  * (a request has a time limit of KERNEL_TIMEOUT_MS) and are for one thread.
  *
  * They return 0 or more when done and a negative errno otherwise; then @err

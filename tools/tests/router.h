@@ -10,7 +10,7 @@
 #include "ipsecd/apply.h"
 #include "ipsecd/commands/commands.h"
 #include "ipsecd/daemon.h"
-#include "ipsecd/kernel_mock.h"
+#include "kernel_mock.h"
 
 struct router {
 	struct daemon d;

@@ -8,8 +8,8 @@
  * connection ids and limits of number.  It writes a log of every call, and
  * can be told to fail.
  */
-#ifndef _CM_IPSECD_KERNEL_MOCK_H
-#define _CM_IPSECD_KERNEL_MOCK_H
+#ifndef _CM_TESTS_KERNEL_MOCK_H
+#define _CM_TESTS_KERNEL_MOCK_H
 
 #include "ipsecd/kernel.h"
 
@@ -56,4 +56,4 @@ void kernel_mock_event(struct kernel_mock *m, uint8_t cmd, const struct cm_event
 /* Queues a loss of events. */
 void kernel_mock_lose(struct kernel_mock *m);
 
-#endif /* _CM_IPSECD_KERNEL_MOCK_H */
+#endif /* _CM_TESTS_KERNEL_MOCK_H */
