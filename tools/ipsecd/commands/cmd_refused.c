@@ -55,7 +55,7 @@ REFUSAL(vrf, "VRFs are not supported")
 
 #define COMMAND(mode, section, words, text, handler)			\
 	{								\
-		.grammar = words " [LINE$!rest]",			\
+		.grammar = words " [LINE$rest]",			\
 		.help = text "Not supported\n",				\
 		.modes = mode,						\
 		.flags = CLI_F_HIDDEN,					\
@@ -72,7 +72,16 @@ REFUSAL(vrf, "VRFs are not supported")
 	COMMAND(CLI_IN(MODE_INTERFACE), 0, words, text, handler)
 
 static const struct cli_command commands[] = {
-	GLOBAL("crypto isakmp", CRYPTO "Configure ISAKMP policy\n", ike),
+	/* The key, also behind a mistyped word, is not to be repeated. */
+	{
+		.grammar = "crypto isakmp {key|WORD$what} [LINE$!rest]",
+		.help = CRYPTO "Configure ISAKMP policy\n" "Set pre-shared key\n"
+			"Any other setting\n" "Not supported\n",
+		.modes = CLI_IN(CLI_MODE_CONFIG),
+		.flags = CLI_F_HIDDEN,
+		.enters = CLI_MODE_IGNORED,
+		.set = refuse_ike, .unset = ignore,
+	},
 	GLOBAL("crypto keyring", CRYPTO "Key ring commands\n", ike),
 	GLOBAL("crypto identity", CRYPTO "Identities\n", ike),
 	GLOBAL("crypto ikev2", CRYPTO "IKEv2\n", ikev2),
