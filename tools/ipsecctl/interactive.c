@@ -221,8 +221,14 @@ static bool terminal_open(struct terminal *t)
 	el_set(t->el, EL_BIND, "^C", "cm-cancel", NULL);
 	el_set(t->el, EL_BIND, "^V", "ed-quoted-insert", NULL);
 	el_set(t->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
-	/* ^C and ^Z are keys here, not signals. */
+	/*
+	 * ^C, ^D, ^V and ^Z are keys here. They keep their meaning when they are
+	 * typed while a line is carried out, or between a prompt and libedit's
+	 * first read: outside of its reads the terminal must not act on them
+	 * either. ^\ still ends a session whose daemon does not answer.
+	 */
 	el_set(t->el, EL_SETTY, "-d", "-isig", NULL);
+	el_set(t->el, EL_SETTY, "-x", "-icanon", "-echo", "-iexten", "intr=", "susp=", NULL);
 	return true;
 }
 

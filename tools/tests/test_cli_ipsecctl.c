@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "../ipsecctl/ipsecctl.h"
@@ -270,6 +271,7 @@ struct tty {
 	pid_t pid;
 	struct text seen;
 	size_t from;		/* what was matched already */
+	struct termios settings;	/* as they were found, and must be left */
 };
 
 static void tty_open(struct tty *t, const char * const *args)
@@ -278,8 +280,15 @@ static void tty_open(struct tty *t, const char * const *args)
 	int status;
 
 	memset(t, 0, sizeof(*t));
+	t->settings = (struct termios){
+		.c_iflag = ICRNL | IXON, .c_oflag = OPOST | ONLCR,
+		.c_cflag = B38400 | CS8 | CREAD,
+		.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
+		.c_cc = { [VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4,
+			  [VMIN] = 1, [VSUSP] = 26, [VLNEXT] = 22, [VWERASE] = 23 },
+	};
 	fflush(NULL);
-	t->pid = forkpty(&t->fd, NULL, NULL, &ws);
+	t->pid = forkpty(&t->fd, NULL, &t->settings, &ws);
 	if (!t->pid) {
 		setenv("TERM", "vt100", 1);
 		status = child_main(args);
@@ -331,6 +340,7 @@ static void tty_expect(struct tty *t, const char *text)
 static int tty_close(struct tty *t)
 {
 	struct pollfd p = { .fd = t->fd, .events = POLLIN };
+	struct termios left;
 	char chunk[1024];
 	ssize_t n;
 	int status;
@@ -338,6 +348,9 @@ static int tty_close(struct tty *t)
 	while (poll(&p, 1, PATIENCE_MS) > 0 && (n = read(t->fd, chunk, sizeof(chunk))) > 0)
 		text_add(&t->seen, chunk, (size_t)n);
 	assert_int_equal(waitpid(t->pid, &status, 0), t->pid);
+	assert_int_equal(tcgetattr(t->fd, &left), 0);
+	assert_int_equal(left.c_lflag, t->settings.c_lflag);
+	assert_memory_equal(left.c_cc, t->settings.c_cc, sizeof(left.c_cc));
 	close(t->fd);
 	text_free(&t->seen);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
