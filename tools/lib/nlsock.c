@@ -164,23 +164,22 @@ static int64_t now_ms(void)
 	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
-/* Waits until the socket is readable; false at the time limit. */
+/*
+ * Waits until the socket is readable; false at the time limit.  Looks once in
+ * any case: on a machine that is busy the limit may pass while the answer is
+ * there and we are not.
+ */
 static bool wait_readable(struct nlsock *s, int64_t deadline)
 {
 	struct pollfd p = { .fd = nl_socket_get_fd(s->sk), .events = POLLIN };
+	int64_t left;
+	int n;
 
-	for (;;) {
-		int64_t left = deadline - now_ms();
-		int n;
-
-		if (left <= 0)
-			return false;
-		n = poll(&p, 1, left);
-		if (n > 0)
-			return true;
-		if (n < 0 && errno != EINTR)
-			return false;
-	}
+	do {
+		left = deadline - now_ms();
+		n = poll(&p, 1, left > 0 ? left : 0);
+	} while (n < 0 && errno == EINTR && left > 0);
+	return n > 0;
 }
 
 static int socket_connect(struct nlsock *s, struct kerr *err)
