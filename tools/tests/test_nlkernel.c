@@ -472,6 +472,36 @@ static void test_events(void **state)
 	assert_int_equal(k->events_fd(k), -1);
 }
 
+/* Who does not keep up is told so, and goes on. */
+static void test_lost(void **state)
+{
+	const int small = 4096;
+	struct heard h = { 0 };
+	struct cm_sa in;
+	struct kerr err;
+	unsigned int i;
+
+	(void)state;
+	put_policy(1);
+	done(k->events_open(k, &callbacks, &h, &err), &err);
+	assert_int_equal(setsockopt(k->events_fd(k), SOL_SOCKET, SO_RCVBUF, &small,
+				    sizeof(small)), 0);
+	in = sa(CRYPTOMAP_DIRECTION_IN, 0x1000, dump_flows(NULL, 0).first.id);
+	for (i = 0; i < 100; i++) {
+		done(k->sa_add(k, &in, &keys, NULL, &err), &err);
+		done(k->sa_del(k, &in.id, &err), &err);
+	}
+	listen_until(&h.lost);
+	while (k->events_read(k, &err) > 0)
+		;
+	assert_int_equal(err.err, 0);
+	assert_int_equal(h.lost, 1);
+	assert_true(h.sa_del > 0 && h.sa_del < 100);
+	done(k->sa_add(k, &in, &keys, NULL, &err), &err);
+	done(k->sa_del(k, &in.id, &err), &err);
+	listen_until(&h.sa_del);
+}
+
 /* The module goes and comes: events and requests go on with the new one. */
 static void test_reload(void **state)
 {
@@ -511,6 +541,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sa_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spi_reserve, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_events, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
 	};
 

@@ -11,21 +11,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "ipsecd/link.h"
 #include "ipsecd/route.h"
+#include "lib/nlsock.h"
 
 #define PATIENCE_MS	10000
 
@@ -352,6 +356,79 @@ static void test_overflow(void **state)
 	link_table_close(t);
 }
 
+/* ---------------------------------------------- dumps that are disturbed */
+
+#define MANY_ADDRESSES	2000
+
+struct counted {
+	unsigned int restarts;
+	unsigned int steady;
+};
+
+static void count_restart(void *arg)
+{
+	struct counted *c = arg;
+
+	c->restarts++;
+	c->steady = 0;
+}
+
+/* Counts addresses of 10/8; the others come and go. */
+static int count_address(void *arg, struct nlmsghdr *hdr)
+{
+	struct nlattr *nla = nlmsg_find_attr(hdr, sizeof(struct ifaddrmsg), IFA_LOCAL);
+	struct counted *c = arg;
+
+	if (nla && nla_len(nla) == 4 && *(const uint8_t *)nla_data(nla) == 10)
+		c->steady++;
+	return 0;
+}
+
+static pid_t disturb(void)
+{
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (!child)
+		execl("/bin/bash", "bash", "-c",
+		      "while :; do echo addr add 172.16.0.1/32 dev eth7;"
+		      " echo addr del 172.16.0.1/32 dev eth7; done | ip -batch -", NULL);
+	return child;
+}
+
+/* The kernel calls a dump interrupted that it had to go on with after a change. */
+static void test_dump_interrupted(void **state)
+{
+	static const struct nlsock_dump dump = { count_restart, count_address };
+	const struct ifaddrmsg ifa = { .ifa_family = AF_INET };
+	unsigned int disturbed = 0, rounds;
+	struct nlsock *s;
+	struct kerr err;
+	pid_t child;
+
+	(void)state;
+	run("ip link add eth7 type dummy && ip link set eth7 up &&"
+	    "for i in $(seq 0 9); do for j in $(seq 1 200); do"
+	    " echo addr add 10.9.$i.$j/32 dev eth7; done; done | ip -batch -");
+	assert_int_equal(nlsock_open_route(&s, 20000, &err), 0);
+	child = disturb();
+	for (rounds = 0; rounds < 1000 && disturbed < 3; rounds++) {
+		struct nl_msg *msg = nlsock_route_msg(RTM_GETADDR, 0, &ifa, sizeof(ifa), 0);
+		struct counted c = { 0 };
+
+		assert_true(nlsock_dump(s, msg, &dump, &c, &err) >= 0);
+		assert_true(c.restarts >= 1 && c.restarts <= NLSOCK_DUMP_TRIES);
+		/* Whole, and not one time and a half. */
+		assert_int_equal(c.steady, MANY_ADDRESSES);
+		disturbed += c.restarts > 1;
+		nlsock_msg_free(msg);
+	}
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(disturbed, 3);
+	nlsock_close(s);
+}
+
 /* Made from within a callback, in the midst of whatever is being read. */
 static struct link_table *callback_table;
 
@@ -664,6 +741,7 @@ int main(void)
 		cmocka_unit_test_setup(test_create, setup),
 		cmocka_unit_test_setup(test_create_taken, setup),
 		cmocka_unit_test_setup(test_overflow, setup),
+		cmocka_unit_test_setup(test_dump_interrupted, setup),
 		cmocka_unit_test_setup(test_change_in_callback, setup),
 		cmocka_unit_test_setup(test_route_set, setup_routes),
 		cmocka_unit_test_setup(test_route6, setup_routes),
