@@ -2,6 +2,7 @@
 /* show interfaces, show ip interface [brief]. */
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../show.h"
@@ -16,14 +17,38 @@ static const char *state_of(const struct interface *iface, const struct link *li
 	return iface && !iface->shutdown ? "down" : "administratively down";
 }
 
+static int compare_addresses(const void *a, const void *b)
+{
+	const struct addr_prefix *x = a, *y = b;
+
+	return addr_compare(&x->addr, &y->addr);
+}
+
+/* IPv4 as the kernel has them, the primary one first; IPv6 by number. */
 static json_t *addresses_of(const struct link *link)
 {
+	struct addr_prefix *six;
 	json_t *list = json_array();
 	struct addr_buf text;
+	size_t n_six = 0;
 
-	for (unsigned int i = 0; link && i < link->n_addresses; i++)
-		json_array_append_new(list, json_string(
-			addr_prefix_text(&link->addresses[i].prefix, &text)));
+	if (!link)
+		return list;
+	six = calloc(link->n_addresses + 1, sizeof(*six));
+	if (!six)
+		abort();
+	for (unsigned int i = 0; i < link->n_addresses; i++) {
+		const struct addr_prefix *p = &link->addresses[i].prefix;
+
+		if (p->addr.family == AF_INET6)
+			six[n_six++] = *p;
+		else
+			json_array_append_new(list, json_string(addr_prefix_text(p, &text)));
+	}
+	qsort(six, n_six, sizeof(*six), compare_addresses);
+	for (size_t i = 0; i < n_six; i++)
+		json_array_append_new(list, json_string(addr_prefix_text(&six[i], &text)));
+	free(six);
 	return list;
 }
 
