@@ -9,7 +9,7 @@
 #include "owner.h"
 
 /* Seconds between attempts to bring the kernel in line when it refuses. */
-#define RETRY_MAX	30
+#define RETRY_MAX	5
 
 struct events {
 	struct daemon *d;
@@ -229,7 +229,7 @@ static void resync(evutil_socket_t fd, short what, void *arg)
 	}
 	if (!d->resync_failures && *err.text)
 		log_msg(LOG_ERR, "%s; it will be tried again", err.text);
-	later.tv_sec = d->resync_failures < 5 ? 1 << d->resync_failures : RETRY_MAX;
+	later.tv_sec = d->resync_failures < 3 ? 1 << d->resync_failures : RETRY_MAX;
 	d->resync_failures++;
 	event_add(d->resync, &later);
 }

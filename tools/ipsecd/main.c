@@ -29,6 +29,7 @@
 #include "apply.h"
 #include "cli/serve.h"
 #include "commands/commands.h"
+#include "commands/reference.h"
 #include "events.h"
 #include "lib/ctl.h"
 #include "lib/ctl_server.h"
@@ -71,7 +72,25 @@ static void usage(FILE *out)
 	      "  -d  log debugging messages\n"
 	      "  -s  control socket, " SOCKET_DEFAULT " by default\n"
 	      "  -f  startup configuration, " STARTUP_PATH_DEFAULT " by default\n"
+	      "  -R  print the command reference\n"
 	      "  -V  print the version\n", out);
+}
+
+static int print_reference(void)
+{
+	struct cli *cli = cli_new(&commands_ops, NULL);
+	struct text out = TEXT_INIT;
+	char err[256];
+	int ret = commands_register(cli, err, sizeof(err));
+
+	if (ret)
+		fprintf(stderr, "ipsecd: %s\n", err);
+	else
+		reference_write(cli, &out);
+	fputs(text_str(&out), stdout);
+	text_free(&out);
+	cli_free(cli);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* Returns -1 to go on, else the exit status. */
@@ -80,7 +99,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	int option;
 
 	*o = (struct options){ .socket = SOCKET_DEFAULT, .startup = STARTUP_PATH_DEFAULT };
-	while ((option = getopt(argc, argv, "Fds:f:hV")) != -1) {
+	while ((option = getopt(argc, argv, "Fds:f:hRV")) != -1) {
 		switch (option) {
 		case 'F':
 			o->foreground = true;
@@ -97,6 +116,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'h':
 			usage(stdout);
 			return EXIT_SUCCESS;
+		case 'R':
+			return print_reference();
 		case 'V':
 			puts("ipsecd " TOOLS_VERSION);
 			return EXIT_SUCCESS;
