@@ -115,12 +115,15 @@ check_links()
 # of what it finds at first is in flight: only what a second scan still sees.
 check_leaks()
 {
+	local leaks
+
 	[ -w $kmemleak ] && echo scan >$kmemleak 2>/dev/null || return 0
 	sleep 6
 	echo scan >$kmemleak
-	if [ -s $kmemleak ]; then
-		complain "kmemleak:"
-		head -n 120 $kmemleak
+	# Not test -s: the file has no size.
+	leaks=$(head -n 120 $kmemleak)
+	if [ -n "$leaks" ]; then
+		complain "kmemleak:"$'\n'"$leaks"
 		echo clear >$kmemleak
 	fi
 }
