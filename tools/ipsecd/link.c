@@ -528,6 +528,7 @@ int link_table_read(struct link_table *t, struct kerr *err)
 	t->reading = true;
 	ret = nlsock_read(t->monitor, on_message, t, err);
 	if (ret == -ENOBUFS || ret == -EBADMSG) {
+		nlsock_drain(t->monitor);
 		ret = resync(t, err);
 		if (ret >= 0)
 			EVENT(t, resynced);

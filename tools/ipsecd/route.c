@@ -320,6 +320,7 @@ int route_table_read(struct route_table *t, struct kerr *err)
 	t->reading = true;
 	n = nlsock_read(t->monitor, on_message, t, err);
 	if (n == -ENOBUFS) {
+		nlsock_drain(t->monitor);
 		t->dirty = true;
 		t->paths = true;
 		n = 0;

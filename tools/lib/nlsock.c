@@ -343,6 +343,15 @@ int nlsock_read(struct nlsock *s, nlsock_cb cb, void *arg, struct kerr *err)
 	return x.n_messages;
 }
 
+void nlsock_drain(struct nlsock *s)
+{
+	int ret;
+
+	do
+		ret = nlsock_read(s, NULL, NULL, NULL);
+	while (ret > 0 || ret == -ENOBUFS);
+}
+
 static int open_socket(struct nlsock **out, int protocol, int timeout_ms, struct kerr *err)
 {
 	struct nlsock *s = calloc(1, sizeof(*s));

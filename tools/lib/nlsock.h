@@ -131,6 +131,12 @@ uint32_t nlsock_port(const struct nlsock *s);
 int nlsock_read(struct nlsock *s, nlsock_cb cb, void *arg, struct kerr *err);
 
 /*
+ * Throws away the events that are queued.  After a loss they are older than
+ * what a dump shows, and those that would correct them may be lost.
+ */
+void nlsock_drain(struct nlsock *s);
+
+/*
  * Name of the attribute at @offset of a request whose attributes begin at
  * @start: "rule.src-mask", or "" if there is none.  For tests.
  */

@@ -92,7 +92,14 @@ static void on_address_gone(void *arg, const struct link *l, const struct link_a
 	log_line("address gone %s %s\n", l->name, addr_prefix_text(&a->prefix, &buf));
 }
 
+static void on_resynced(void *arg)
+{
+	(void)arg;
+	log_line("resynced\n");
+}
+
 static const struct link_events link_callbacks = {
+	.resynced = on_resynced,
 	.added = on_link_added,
 	.gone = on_link_gone,
 	.address_added = on_address_added,
@@ -335,30 +342,31 @@ static void test_create_taken(void **state)
 	link_table_close(t);
 }
 
-/* More events than any buffer holds. */
+/*
+ * More events than the buffer holds: the table is read anew, and what is
+ * still queued, older than that, does not bring back what is gone.
+ */
 static void test_overflow(void **state)
 {
 	struct link_table *t = open_links();
+	const int small = 4096;
 	struct kerr err;
 
 	(void)state;
-	run("ip link add eth7 type dummy && ip link set eth7 up");
-	run("for i in $(seq 0 30); do for j in $(seq 1 250); do echo addr add 10.9.$i.$j/32 dev eth7;"
-	    " done; done | ip -batch -");
-	run("for k in 1 2; do for i in $(seq 0 30); do for j in $(seq 1 250); do "
-	    "echo addr change 10.9.$i.$j/32 dev eth7 preferred_lft $((k * 1000)) valid_lft 9999;"
-	    " done; done; done | ip -batch -");
-	run("ip link del eth7");
-	while (link_table_read(t, &err) > 0)
-		;
-	assert_int_equal(err.err, 0);
-	assert_null(link_find(t, "eth7"));
+	assert_int_equal(setsockopt(link_table_fd(t), SOL_SOCKET, SO_RCVBUF, &small,
+				    sizeof(small)), 0);
+	run("for what in add del; do for j in $(seq 1 250); do"
+	    " echo addr $what 10.9.0.$j/32 dev lo; done; done | ip -batch -");
+	assert_int_equal(link_table_read(t, &err), 0);
+	assert_int_equal(link_table_read(t, &err), 0);
+	assert_string_equal(log_text, "resynced\n");
+	assert_int_equal(link_find(t, "lo")->n_addresses, 2);
 	link_table_close(t);
 }
 
 /* ---------------------------------------------- dumps that are disturbed */
 
-#define MANY_ADDRESSES	2000
+#define MANY_ADDRESSES	1000
 
 struct counted {
 	unsigned int restarts;
@@ -408,7 +416,7 @@ static void test_dump_interrupted(void **state)
 
 	(void)state;
 	run("ip link add eth7 type dummy && ip link set eth7 up &&"
-	    "for i in $(seq 0 9); do for j in $(seq 1 200); do"
+	    "for i in $(seq 0 4); do for j in $(seq 1 200); do"
 	    " echo addr add 10.9.$i.$j/32 dev eth7; done; done | ip -batch -");
 	assert_int_equal(nlsock_open_route(&s, 20000, &err), 0);
 	child = disturb();
