@@ -164,7 +164,11 @@ static bool selected(const struct cm_flow *flow, struct sk_buff *skb)
 	if (!cm_packet_key(skb, family, &key))
 		return false;
 	cm_acl_key_reverse(&reverse, &key);
-	return cm_selector_match(&flow->key.sel, &reverse);
+	if (likely(cm_selector_match(&flow->key.sel, &reverse)))
+		return true;
+	/* An ICMP error about what this end has sent (RFC 4301 6.2). */
+	return cm_packet_quoted(skb, family, &key) &&
+	       cm_selector_match(&flow->key.sel, &key);
 }
 
 static bool accept(struct cm_crypto_req *req, unsigned int header,

@@ -268,6 +268,21 @@ static bool exempt(const struct cm_binding *binding, struct sk_buff *skb,
 	       !memcmp(&key->src, &binding->local, sizeof(key->src));
 }
 
+/*
+ * No rule selects this packet itself. An ICMP error about a packet that came
+ * protected shows parts of it, so it goes the way of the answer to that packet.
+ */
+static struct cm_flow *match_quoted(const struct cm_binding *binding,
+				    struct sk_buff *skb, u8 family)
+{
+	struct cm_acl_key quoted, reverse;
+
+	if (!cm_packet_quoted(skb, family, &quoted))
+		return NULL;
+	cm_acl_key_reverse(&reverse, &quoted);
+	return cm_policy_match(binding, &reverse);
+}
+
 /* Return: the flow, NULL if the packet goes in clear, or an error pointer. */
 static struct cm_flow *find_flow(struct cm_net *cn, int ifindex, u8 family,
 				 struct sk_buff *skb)
@@ -284,6 +299,8 @@ static struct cm_flow *find_flow(struct cm_net *cn, int ifindex, u8 family,
 	flow = cm_policy_match(binding, &key);
 	if (!flow && cm_policy_hides(binding, &key))
 		return ERR_PTR(-EINVAL);
+	if (!flow)
+		flow = match_quoted(binding, skb, family);
 	if (flow && exempt(binding, skb, &key))
 		return NULL;
 	return flow;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reading of selectors out of packets. */
 
+#include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -106,6 +107,96 @@ bool cm_packet_key(struct sk_buff *skb, u8 family, struct cm_acl_key *key)
 	memset(key, 0, sizeof(*key));
 	key->family = family;
 	return family == AF_INET ? read_ipv4(skb, key) : read_ipv6(skb, key);
+}
+
+/* Whether an ICMP message of this type quotes the packet that it is about. */
+static bool icmp_quotes(u8 family, u8 type)
+{
+	if (family == AF_INET6)
+		return !(type & ICMPV6_INFOMSG_MASK);
+	return type == ICMP_DEST_UNREACH || type == ICMP_SOURCE_QUENCH ||
+	       type == ICMP_REDIRECT || type == ICMP_TIME_EXCEEDED ||
+	       type == ICMP_PARAMETERPROB;
+}
+
+/* Where the ICMP message begins, or a negative error. */
+static int icmp_offset(const struct sk_buff *skb, u8 family)
+{
+	unsigned int at = 0;
+
+	if (family == AF_INET)
+		return ip_hdr(skb)->protocol == IPPROTO_ICMP &&
+		       !(ip_hdr(skb)->frag_off & htons(IP_OFFSET)) ?
+			skb_network_offset(skb) + ip_hdrlen(skb) : -ENOENT;
+	if (ipv6_find_hdr(skb, &at, IPPROTO_ICMPV6, NULL, NULL) < 0)
+		return -ENOENT;
+	return at;
+}
+
+static bool quoted_ipv4(struct sk_buff *skb, int at, struct cm_acl_key *key)
+{
+	const struct iphdr *iph;
+	struct iphdr buf;
+
+	iph = skb_header_pointer(skb, at, sizeof(buf), &buf);
+	if (!iph || iph->version != 4 || iph->ihl < 5)
+		return false;
+	key->src.v4 = iph->saddr;
+	key->dst.v4 = iph->daddr;
+	key->proto = iph->protocol;
+	key->fragment = iph->frag_off & htons(IP_OFFSET);
+	read_ports(skb, at + iph->ihl * 4, key);
+	return true;
+}
+
+static bool quoted_ipv6(struct sk_buff *skb, int at, struct cm_acl_key *key)
+{
+	const struct ipv6hdr *iph;
+	struct ipv6hdr buf;
+	__be16 frag_off = 0;
+	int offset;
+
+	iph = skb_header_pointer(skb, at, sizeof(buf), &buf);
+	if (!iph || iph->version != 6)
+		return false;
+	memcpy(&key->src, &iph->saddr, sizeof(key->src));
+	memcpy(&key->dst, &iph->daddr, sizeof(key->dst));
+	key->proto = iph->nexthdr;
+	offset = ipv6_skip_exthdr(skb, at + sizeof(*iph), &key->proto,
+				  &frag_off);
+	key->fragment = offset < 0 || frag_off & htons(IP6_OFFSET);
+	if (offset >= 0)
+		read_ports(skb, offset, key);
+	return true;
+}
+
+/**
+ * cm_packet_quoted - selector of the packet that an ICMP error is about
+ * @skb: packet whose header cm_packet_key() has read
+ * @family: AF_INET or AF_INET6
+ * @key: filled
+ *
+ * An error quotes up to 548 bytes (IPv4) or what fits into 1280 (IPv6) of a
+ * packet that may have come protected (RFC 4301 6.2).
+ *
+ * Return: false if it is no error, or quotes nothing that can be read.
+ */
+bool cm_packet_quoted(struct sk_buff *skb, u8 family, struct cm_acl_key *key)
+{
+	int at = icmp_offset(skb, family);
+	u8 buf, *type;
+
+	if (at < 0)
+		return false;
+	type = skb_header_pointer(skb, at, sizeof(buf), &buf);
+	if (!type || !icmp_quotes(family, *type))
+		return false;
+	memset(key, 0, sizeof(*key));
+	key->family = family;
+	/* Both kinds of ICMP header have eight bytes. */
+	at += sizeof(struct icmphdr);
+	return family == AF_INET ? quoted_ipv4(skb, at, key) :
+				   quoted_ipv6(skb, at, key);
 }
 
 /**

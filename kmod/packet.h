@@ -8,6 +8,7 @@
 #include "acl.h"
 
 bool cm_packet_key(struct sk_buff *skb, u8 family, struct cm_acl_key *key);
+bool cm_packet_quoted(struct sk_buff *skb, u8 family, struct cm_acl_key *key);
 bool cm_packet_is_fragment(const struct sk_buff *skb, u8 family);
 bool cm_packet_is_link_control(const struct sk_buff *skb, u8 family);
 bool cm_packet_is_ike(const struct cm_acl_key *key);
