@@ -71,6 +71,9 @@ class Bench:
             self.gw.ip(f'addr add {family.lan}{length} dev lan{nodad}')
             neighbour(self.gw, 'wan', self.peer.mac('wan'), family.peer, family.stranger)
             self.gw.ip(f'route add {family.remote_net} via {family.peer}')
+        # What gives up on incomplete packets must not answer in a later case.
+        for key in ('ipv4.ipfrag_time', 'ipv6.ip6frag_time'):
+            self.gw.sysctl('net.' + key, 3600)
         self.wire = Wire(self.peer, 'wan', self.gw.mac('wan'))
         self.sinks = {f: Sink(self.gw, f.lan, PORT) for f in BOTH}
         self.plane = Plane(self.gw)
