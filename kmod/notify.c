@@ -37,7 +37,7 @@ static struct sk_buff *event_new(u8 cmd, void **hdr)
 static void event_lost(struct cm_net *cn)
 {
 	genl_set_err(&cm_netlink_family, cn->net, 0, CRYPTOMAP_NLGRP_EVENTS,
-		     ENOBUFS);
+		     -ENOBUFS);
 }
 
 static void event_send(struct cm_net *cn, struct sk_buff *skb, void *hdr,
