@@ -137,16 +137,20 @@ static void push_ipv4(const struct cm_sa *sa, struct sk_buff *skb,
 		      const struct cm_encap_inner *inner)
 {
 	struct iphdr *iph = skb_push(skb, sizeof(*iph));
+	/* What pmtu.c lets through although it is longer is to be split. */
+	bool df = inner->df && skb->len <= dst_mtu(dst);
 
 	skb_reset_network_header(skb);
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tos = INET_ECN_encapsulate(inner->tos, inner->tos);
-	iph->frag_off = inner->df ? htons(IP_DF) : 0;
+	iph->frag_off = df ? htons(IP_DF) : 0;
 	iph->ttl = ip4_dst_hoplimit(dst);
 	iph->protocol = sa->id.proto;
 	iph->saddr = sa->src.v4;
 	iph->daddr = sa->id.dst.v4;
+	/* Fragments need an identification of their own. */
+	skb->ignore_df = !df;
 	ip_select_ident(sa->net->net, skb, NULL);
 }
 
@@ -170,11 +174,14 @@ static void push_ipv6(const struct cm_sa *sa, struct sk_buff *skb,
  * sent.
  */
 static void push_own(const struct cm_sa *sa, struct sk_buff *skb,
+		     const struct dst_entry *dst,
 		     const struct cm_encap_inner *inner)
 {
 	__skb_push(skb, inner->header);
 	skb_reset_network_header(skb);
 	skb->data[inner->proto_at] = sa->id.proto;
+	if (sa->id.family == AF_INET && skb->len > dst_mtu(dst))
+		ip_hdr(skb)->frag_off &= ~htons(IP_DF);
 }
 
 /**
@@ -189,7 +196,7 @@ void cm_encap_push(const struct cm_sa *sa, struct sk_buff *skb,
 		   const struct cm_encap_inner *inner)
 {
 	if (sa->mode == CRYPTOMAP_MODE_TRANSPORT)
-		push_own(sa, skb, inner);
+		push_own(sa, skb, dst, inner);
 	else if (sa->id.family == AF_INET)
 		push_ipv4(sa, skb, dst, inner);
 	else

@@ -67,12 +67,32 @@ static bool fits(struct sk_buff *skb, u32 size)
 				 skb->len <= size;
 }
 
+/*
+ * Whether a packet of this host goes to the peer itself. Its ESP packet takes
+ * the same route, and what an error about the plaintext teaches that route
+ * would make the ESP packets smaller, the plaintext MTU with them, and so on
+ * until next to nothing fits. Such a packet is not refused.
+ */
+static bool shares_route(const struct cm_sa *sa, const struct sk_buff *skb,
+			 u8 family)
+{
+	if (family != sa->id.family)
+		return false;
+	if (family == AF_INET)
+		return ip_hdr(skb)->daddr == sa->id.dst.v4 &&
+		       !(IPCB(skb)->flags & IPSKB_FORWARDED);
+	return !memcmp(&ipv6_hdr(skb)->daddr, &sa->id.dst,
+		       sizeof(struct in6_addr)) &&
+	       !(IP6CB(skb)->flags & IP6SKB_FORWARDED);
+}
+
 /* Rows T1 to T12 of PREFRAG-T, for a packet that does not fit. */
 static enum cm_pmtu_verdict judge_ipv4(const struct cm_flow *flow,
 				       const struct cm_sa *sa,
 				       struct sk_buff *skb)
 {
-	bool df = ip_hdr(skb)->frag_off & htons(IP_DF) && !skb->ignore_df;
+	bool df = ip_hdr(skb)->frag_off & htons(IP_DF) && !skb->ignore_df &&
+		  !shares_route(sa, skb, AF_INET);
 
 	if (sa->mode == CRYPTOMAP_MODE_TRANSPORT)
 		return df ? CM_PMTU_TOO_BIG : CM_PMTU_FITS;
@@ -95,13 +115,14 @@ static enum cm_pmtu_verdict judge_ipv6(const struct cm_flow *flow,
 {
 	if (fits(skb, IPV6_MIN_MTU))
 		return CM_PMTU_FITS;
-	if (skb_is_gso(skb) || !skb->ignore_df)
+	if ((skb_is_gso(skb) || !skb->ignore_df) &&
+	    !shares_route(sa, skb, AF_INET6))
 		return CM_PMTU_TOO_BIG;
 	if (sa->mode == CRYPTOMAP_MODE_TRANSPORT || plaintext < IPV6_MIN_MTU ||
 	    READ_ONCE(flow->fragmentation) ==
 	    CRYPTOMAP_FRAGMENTATION_AFTER_ENCRYPTION)
 		return CM_PMTU_FITS;
-	return CM_PMTU_SPLIT;
+	return skb_is_gso(skb) ? CM_PMTU_SEGMENT : CM_PMTU_SPLIT;
 }
 
 /**
