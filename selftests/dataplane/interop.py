@@ -113,8 +113,16 @@ class Interop:
         self.lab.capture.frames()
         self.gateway.clear_counters()
 
-    def check_sas(self, packets, size=None):
-        """The counters of both ends: so many (out, in) packets and bytes."""
+    def check_sas(self, packets, size=None, refused=0):
+        """The counters of both ends: so many (out, in) packets and bytes.
+
+        refused: as many were too big; None for any number of them, as path MTU
+        discovery of TCP has it
+        """
+        # First, since they explain what is missing below.
+        drops = self.gateway.drops()
+        too_big = drops.pop('too-big', 0)
+        equal('dropped packets', drops, {})
         sas = self.gateway.sas(self.flow)
         flow = self.gateway.flow(self.flow)
         for i, (way, counter, peer_dst) in enumerate((
@@ -129,8 +137,10 @@ class Interop:
                   self.stock.counters(peer_dst, spi)[1], packets[i])
             if size is not None:
                 equal(f'{way}: bytes of the SA', sa['bytes'], size[i])
-        self.gateway.no_drops()
-        equal('errors of the flow', (flow['send-errors'], flow['recv-errors']), (0, 0))
+        if refused is not None:
+            equal('packets that were too big', too_big, refused)
+        equal('errors of the flow', (flow['send-errors'], flow['recv-errors']),
+              (too_big, 0))
 
     def check_esp(self, packets, way):
         """All are ESP of the SA of this way ('out', 'in'), each number once."""
@@ -150,6 +160,12 @@ class Interop:
         numbers = sorted(packet.seq for packet in packets)
         equal(f'{way}: sequence numbers', numbers,
               list(range(first, first + len(packets))))
+
+    def flush_pmtu(self):
+        """Whoever has learned of a smaller MTU forgets it."""
+        for netns in self.lab.all:
+            netns.ip('route flush cache')
+            netns.run('ip', '-6', 'route', 'flush', 'cache')
 
     def tcp(self, count, back=False):
         (near, src), (far, dst) = self.ends()

@@ -8,12 +8,15 @@ time to wait for them.
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import socket
+import struct
 import subprocess
 import time
 
 CLONE_NEWNET = 0x40000000
+SIOCSIFMTU = 0x8922
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 # A bound on a hang, not a measure: emulated debug kernels are slow.
@@ -134,6 +137,10 @@ class Netns:
                 fields = line.split(':')[1].split()
                 return int(fields[1]), int(fields[9])
         raise KeyError(name)
+
+    def set_mtu(self, device, mtu):
+        with self.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            fcntl.ioctl(sock, SIOCSIFMTU, struct.pack('16si12x', device.encode(), mtu))
 
     def ifindex(self, device):
         with self.entered():
