@@ -45,9 +45,12 @@ tools:
 	+@flock build $(MAKE) --no-print-directory -C tools
 
 # --- the two commands of the README
+# On another kernel: make demo KVER=6.1
+demo_kver := $(if $(filter command%,$(origin KVER)),$(KVER),6.12)
+
 demo: deps
-	@+$(MAKE) --no-print-directory -s KVER=6.12 all
-	$(vm)/run -B -k 6.12 -t 600 -- selftests/demo/demo.sh
+	@+$(MAKE) --no-print-directory -s KVER=$(demo_kver) all
+	$(vm)/run -B -k $(demo_kver) -t 600 -- selftests/demo/demo.sh
 
 check: deps
 	+@selftests/check

@@ -43,7 +43,7 @@ class Gateway:
                       for flow in self.cm.flows()}
         return change
 
-    def pair(self, flow, local, peer, transform, keys, spis, mode='tunnel', window=64):
+    def pair(self, flow, local, peer, transform, keys, spis, mode='tunnel', window=4096):
         """Both SAs of a flow; keys and spis are (in, out)."""
         # pylint: disable=too-many-arguments
         for direction, src, dst, (encr, auth), spi in (

@@ -23,7 +23,7 @@ class Stock:
             seq = f'replay-oseq {oseq & 0xffffffff:#x}'
             if transform.esn:
                 seq += f' replay-oseq-hi {oseq >> 32:#x}'
-        common = f'reqid {reqid} mode {mode} replay-window 64 {flags} {extra}'
+        common = f'reqid {reqid} mode {mode} replay-window 4096 {flags} {extra}'
         return [
             f'xfrm state add src {peer} dst {local} proto esp spi {spis[0]:#x}'
             f' {common} {transform.xfrm(keys[0])}',

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# cpus: 1
 """Traffic of the gateway itself through its tunnel, against stock xfrm."""
 
 import itertools

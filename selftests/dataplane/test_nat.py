@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# cpus: 1
 """NAT and a stateful firewall on the gateway, together with a crypto map.
 
 Rules see addresses behind source NAT, as on IOS; replies come back and are

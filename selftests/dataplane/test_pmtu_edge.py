@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# cpus: 1
 # timeout: 600
 """The plaintext MTU is exact: the largest packet passes whole, and one byte
 more does not (PREFRAG-1, PREFRAG-9).
