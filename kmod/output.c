@@ -31,7 +31,11 @@
 #include "timers.h"
 #include "trace.h"
 
-/* What a packet's fragments need; they come back within the same call. */
+/*
+ * What a packet's fragments need; they come back within the same call. While
+ * one is sent, which may lead through a tunnel to the next crypto map, another
+ * packet may be split on the same CPU.
+ */
 struct output_split {
 	struct cm_net *cn;
 	struct cm_flow *flow;
@@ -159,15 +163,21 @@ static void protect_fragments(struct cm_net *cn, struct cm_flow *flow,
 			      struct cm_sa *sa, struct sk_buff *skb,
 			      struct dst_entry *dst, u32 plaintext)
 {
-	__this_cpu_write(output_split.cn, cn);
-	__this_cpu_write(output_split.flow, flow);
-	__this_cpu_write(output_split.sa, sa);
-	__this_cpu_write(output_split.dst, dst);
+	struct output_split *split = this_cpu_ptr(&output_split);
+	const struct output_split outer = *split;
+
+	*split = (struct output_split) {
+		.cn = cn,
+		.flow = flow,
+		.sa = sa,
+		.dst = dst,
+	};
 	if (cm_pmtu_split(cn->net, skb, flow->key.sel.family, plaintext,
 			  protect_fragment)) {
 		atomic_long_inc(&flow->send_errors);
 		cm_drop_count(cn, CM_DROP_FRAGMENTATION);
 	}
+	*split = outer;
 }
 
 /* Segments of a GSO packet; @whole sends each through the size check again. */
