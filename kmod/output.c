@@ -58,7 +58,10 @@ static void protected(struct cm_crypto_req *req, int err)
 		return;
 	}
 	this_cpu_inc(cn->stats->encaps);
+	/* Offsets of the old packet may lie outside of this one. */
+	skb_reset_transport_header(skb);
 	cm_encap_push(sa, skb, req->dst, &req->inner);
+	skb_reset_mac_header(skb);
 	trace_cm_encap(skb, sa, req->seq);
 
 	skb->ip_summed = CHECKSUM_NONE;
