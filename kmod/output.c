@@ -122,6 +122,9 @@ static void protect(struct cm_net *cn, struct cm_flow *flow, struct cm_sa *sa,
 	if (sa->mode == CRYPTOMAP_MODE_TRANSPORT &&
 	    !transport_takes(sa, skb, family, &reason))
 		goto drop;
+	reason = CM_DROP_TOO_BIG;
+	if (unlikely(skb->len > cm_pmtu_largest(sa)))
+		goto drop;
 	reason = CM_DROP_NO_MEMORY;
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
 		goto drop;

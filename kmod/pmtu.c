@@ -61,6 +61,19 @@ u32 cm_pmtu_plaintext(const struct cm_sa *sa, u32 path)
 	return blocks - 2 + (sa->mode == CRYPTOMAP_MODE_TRANSPORT ? header : 0);
 }
 
+/**
+ * cm_pmtu_largest - largest packet whose ESP packet has a length that IP can
+ * tell, whatever the way to the peer
+ * @sa: outbound SA
+ *
+ * Return: bytes with the IP header.
+ */
+u32 cm_pmtu_largest(const struct cm_sa *sa)
+{
+	return cm_pmtu_plaintext(sa, sa->id.family == AF_INET ? IP_MAX_MTU :
+								IP6_MAX_MTU);
+}
+
 static bool fits(struct sk_buff *skb, u32 size)
 {
 	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, size) :

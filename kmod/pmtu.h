@@ -19,6 +19,7 @@ enum cm_pmtu_verdict {
 
 u32 cm_pmtu_path(struct cm_sa *sa);
 u32 cm_pmtu_plaintext(const struct cm_sa *sa, u32 path);
+u32 cm_pmtu_largest(const struct cm_sa *sa);
 enum cm_pmtu_verdict cm_pmtu_judge(const struct cm_flow *flow,
 				   const struct cm_sa *sa, struct sk_buff *skb,
 				   u8 family, u32 plaintext);
