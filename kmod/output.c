@@ -126,7 +126,9 @@ static void protect(struct cm_net *cn, struct cm_flow *flow, struct cm_sa *sa,
 	if (unlikely(skb->len > cm_pmtu_largest(sa)))
 		goto drop;
 	reason = CM_DROP_NO_MEMORY;
-	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
+	/* No feature is offered, so the checksum, SCTP's too, is made here. */
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    skb_csum_hwoffload_help(skb, 0))
 		goto drop;
 	req = cm_crypto_req_get(sa);
 	if (!req)
