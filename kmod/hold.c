@@ -30,14 +30,33 @@ static struct cm_hold_cb *hold_cb(struct sk_buff *skb)
 	return (struct cm_hold_cb *)skb->cb;
 }
 
+static void uncharge(struct cm_hold_net *net, const struct sk_buff *skb)
+{
+	atomic_long_sub(skb->truesize, &net->bytes);
+	atomic_dec(&net->held);
+}
+
+/* A packet is about to wait, if the namespace has room for it. */
+static bool charge(struct cm_hold_net *net, const struct sk_buff *skb)
+{
+	long bytes = atomic_long_add_return(skb->truesize, &net->bytes);
+	int held = atomic_inc_return(&net->held);
+
+	if (held <= CM_HOLD_NET_LIMIT && bytes <= CM_HOLD_NET_BYTES)
+		return true;
+	uncharge(net, skb);
+	return false;
+}
+
 static void drop_list(struct cm_net *cn, struct cm_flow *flow,
 		      struct sk_buff_head *list, enum cm_drop reason)
 {
 	struct sk_buff *skb;
 
-	atomic_sub(skb_queue_len(list), &cn->hold.held);
-	while ((skb = __skb_dequeue(list)))
+	while ((skb = __skb_dequeue(list))) {
+		uncharge(&cn->hold, skb);
 		cm_drop_out(cn, flow, NULL, skb, reason);
+	}
 }
 
 static void hold_timeout(struct timer_list *timer)
@@ -99,10 +118,8 @@ static bool enqueue(struct cm_net *cn, struct cm_hold *hold,
 	if (hold->draining ||
 	    skb_queue_len(&hold->queue) >= READ_ONCE(hold->limit))
 		return false;
-	if (atomic_inc_return(&cn->hold.held) > CM_HOLD_NET_LIMIT) {
-		atomic_dec(&cn->hold.held);
+	if (!charge(&cn->hold, skb))
 		return false;
-	}
 	hold_cb(skb)->since = jiffies;
 	__skb_queue_tail(&hold->queue, skb);
 	if (!timer_pending(&hold->timer))
@@ -160,9 +177,9 @@ static void send_list(struct cm_net *cn, struct cm_flow *flow,
 {
 	struct sk_buff *skb;
 
-	atomic_sub(skb_queue_len(list), &cn->hold.held);
 	rcu_read_lock();
 	while ((skb = __skb_dequeue(list))) {
+		uncharge(&cn->hold, skb);
 		skb->dev = skb_dst(skb)->dev;
 		local_bh_disable();
 		cm_output_packet(cn, flow, sa, skb);

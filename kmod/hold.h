@@ -13,6 +13,7 @@ struct cm_sa;
 
 #define CM_HOLD_LIMIT_DEFAULT	64		/* packets of one flow */
 #define CM_HOLD_NET_LIMIT	65536		/* packets of a namespace */
+#define CM_HOLD_NET_BYTES	(64 << 20)	/* memory that they take */
 #define CM_HOLD_TIME		(10 * HZ)
 #define CM_HOLD_ACQUIRE_GAP	HZ		/* between two acquires of a flow */
 
@@ -36,8 +37,14 @@ struct cm_hold {
 	bool asked;
 };
 
+/**
+ * struct cm_hold_net - what the packets of a namespace that wait come to
+ * @held: packets
+ * @bytes: their truesize
+ */
 struct cm_hold_net {
 	atomic_t held;
+	atomic_long_t bytes;
 };
 
 void cm_hold_init(struct cm_flow *flow, u32 limit);

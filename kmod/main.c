@@ -68,6 +68,7 @@ static int __net_init cm_net_init(struct net *net)
 	cn->net = net;
 	mutex_init(&cn->lock);
 	atomic_set(&cn->hold.held, 0);
+	atomic_long_set(&cn->hold.bytes, 0);
 	cn->stats = alloc_percpu(struct cm_net_stats);
 	if (!cn->stats)
 		return err;
