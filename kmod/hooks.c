@@ -9,6 +9,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/rcupdate.h>
 
 #include "hooks.h"
 #include "input.h"
@@ -17,7 +18,7 @@
 #define CM_HOOKS_OUT	(NF_IP_PRI_NAT_SRC + 100)
 #define CM_HOOKS_IN	(NF_IP_PRI_CONNTRACK - 50)
 
-static const struct nf_hook_ops hooks[] = {
+static const struct nf_hook_ops hooks_out[] = {
 	{
 		.hook		= cm_output_hook,
 		.pf		= NFPROTO_IPV4,
@@ -28,7 +29,11 @@ static const struct nf_hook_ops hooks[] = {
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_POST_ROUTING,
 		.priority	= CM_HOOKS_OUT,
-	}, {
+	},
+};
+
+static const struct nf_hook_ops hooks_in[] = {
+	{
 		.hook		= cm_input_hook,
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_PRE_ROUTING,
@@ -44,11 +49,26 @@ static const struct nf_hook_ops hooks[] = {
 /* Begin to see the packets of a namespace; its policy side is ready. */
 int cm_hooks_init_net(struct net *net)
 {
-	return nf_register_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+	int err;
+
+	err = nf_register_net_hooks(net, hooks_out, ARRAY_SIZE(hooks_out));
+	if (err)
+		return err;
+	err = nf_register_net_hooks(net, hooks_in, ARRAY_SIZE(hooks_in));
+	if (err)
+		nf_unregister_net_hooks(net, hooks_out, ARRAY_SIZE(hooks_out));
+	return err;
 }
 
-/* Stop to see packets; those under way end with the next grace period. */
+/*
+ * Stop to see packets; those under way end with the next grace period. A packet
+ * that is on its way out may yet be queued to userspace, to come back to a
+ * function of ours. Unregistration drops what is queued, so it happens once
+ * more when no packet can be on its way any longer.
+ */
 void cm_hooks_exit_net(struct net *net)
 {
-	nf_unregister_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+	nf_unregister_net_hooks(net, hooks_out, ARRAY_SIZE(hooks_out));
+	synchronize_net();
+	nf_unregister_net_hooks(net, hooks_in, ARRAY_SIZE(hooks_in));
 }
