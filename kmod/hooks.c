@@ -3,7 +3,9 @@
  * Netfilter hooks, the places where the data plane meets packets of others.
  * Behind source NAT on the way out, so that access lists see the addresses
  * that the peer sees; in front of conntrack and destination NAT on the way in,
- * for the same reason, and so that refused packets leave no trace there.
+ * for the same reason, and so that refused packets leave no trace there. In
+ * front of conntrack's reassembly, too: it would put fragments in clear and
+ * decrypted ones together, and the packet would bear the mark of the last.
  */
 
 #include <linux/netfilter.h>
@@ -16,7 +18,7 @@
 #include "output.h"
 
 #define CM_HOOKS_OUT	(NF_IP_PRI_NAT_SRC + 100)
-#define CM_HOOKS_IN	(NF_IP_PRI_CONNTRACK - 50)
+#define CM_HOOKS_IN	(NF_IP_PRI_CONNTRACK_DEFRAG - 20)
 
 static const struct nf_hook_ops hooks_out[] = {
 	{

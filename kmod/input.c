@@ -54,6 +54,7 @@ static void reinject(struct cm_sa *sa, struct sk_buff *skb)
 	skb_dst_drop(skb);
 	cm_sa_mark(sa, skb);
 	nf_reset_ct(skb);
+	secpath_reset(skb);
 	skb_clear_hash(skb);
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
