@@ -7,6 +7,7 @@ import traffic
 from gateway import Gateway
 from ktap import check, equal
 from lab import Lab
+from netns import wait_for
 from stock import Stock
 from wire import ESP
 
@@ -17,6 +18,16 @@ SHAPES = [('tunnel', outer, inner) for outer, inner in itertools.product((4, 6),
 
 def shape_name(mode, outer, inner):
     return f'{mode} v{inner}' + ('' if inner == outer else f' in v{outer}')
+
+
+# TIME_WAIT, CLOSE, LISTEN: who is in another state has something to say or to hear.
+TCP_QUIET = {'06', '07', '0A'}
+
+
+def tcp_is_quiet(netns):
+    """Whether no TCP socket of the namespace waits for anything."""
+    lines = (netns.read('tcp').splitlines()[1:] + netns.read('tcp6').splitlines()[1:])
+    return {line.split()[3] for line in lines} <= TCP_QUIET
 
 
 class Interop:
@@ -172,5 +183,8 @@ class Interop:
             netns.run('ip', '-6', 'route', 'flush', 'cache')
 
     def tcp(self, count, back=False):
+        """Sends so many bytes; nothing of it is under way any more after that."""
         (near, src), (far, dst) = self.ends()
         traffic.tcp(near, src, far, dst, count, back=back)
+        for host in near, far:
+            wait_for('the end of the connection', lambda netns=host: tcp_is_quiet(netns))
