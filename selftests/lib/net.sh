@@ -63,12 +63,14 @@ ns_add()
 		ip netns add "$ns" || return
 		echo "$ns" >>"$net_dir/namespaces"
 		# Duplicate address detection would hold v6 back for a second;
-		# optimistic or not, in here nobody has the same address.
+		# optimistic or not, in here nobody has the same address. And
+		# whether an ICMP error comes must not hang on those before it.
 		ip netns exec "$ns" sysctl -q \
 			net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
 			net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
 			net.ipv6.conf.default.router_solicitations=0 \
-			net.ipv6.conf.all.accept_ra=0 net.ipv6.conf.default.accept_ra=0 || return
+			net.ipv6.conf.all.accept_ra=0 net.ipv6.conf.default.accept_ra=0 \
+			net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0 || return
 		ip -n "$ns" link set lo up || return
 	done
 }

@@ -201,12 +201,17 @@ def wait(what, condition, seconds=10):
 
 
 def settle(what, wanted, value, seconds=10):
-    """Polls until value() is what is wanted; tells the last one if it never is."""
+    """Polls until value() is what is wanted; tells the last one if it never is.
+    The time is for a value that stays as it is, however long others take."""
     end = time.monotonic() + seconds * SLOW
+    last = None
     while True:
         got = value()
         if got == wanted:
             return
+        if got != last:
+            last = got
+            end = time.monotonic() + seconds * SLOW
         if time.monotonic() > end:
             fail(f'{what}: stays {got!r}, wanted {wanted!r}')
         time.sleep(0.01)
@@ -330,6 +335,9 @@ class Namespace:
         with self:
             for key in ('net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding'):
                 write('/proc/sys/' + key, '1')
+            # Whether an error comes must not hang on what came before it.
+            for key in ('net/ipv4/icmp_ratelimit', 'net/ipv6/icmp/ratelimit'):
+                write('/proc/sys/' + key, '0')
             for key in ('accept_dad', 'router_solicitations', 'accept_ra'):
                 for which in ('all', 'default'):
                     write(f'/proc/sys/net/ipv6/conf/{which}/{key}', '0')
@@ -416,8 +424,13 @@ def family_of(address):
     return socket.AF_INET6 if ':' in address else socket.AF_INET
 
 
+# Where hosts report their groups (MLDv2).
+MLD_ROUTERS = socket.inet_pton(socket.AF_INET6, 'ff02::16')
+
+
 class Wire:
-    """The end of a link, frame by frame, out and in."""
+    """The end of a link, frame by frame, out and in; without the reports of
+    multicast groups, which a host sends when it likes."""
 
     ETH_P_ALL = 3
     SOL_PACKET = 263
@@ -455,7 +468,8 @@ class Wire:
                 frame = self.sock.recv(70000)
             except BlockingIOError:
                 break
-            if frame[12:14] in (b'\x08\x00', b'\x86\xdd'):
+            if frame[12:14] == b'\x08\x00' or \
+                    (frame[12:14] == b'\x86\xdd' and frame[38:54] != MLD_ROUTERS):
                 got.append(frame[14:])
         return got
 

@@ -59,9 +59,7 @@ def thousand(family, limit):
     flow = bench.plane.flow(bench.flow[family])
     check_eq('held in the flow', flow['held'], kept)
     check_eq('send errors', flow['send-errors'], 1000 - kept)
-    # The host itself reports its multicast groups now and then.
-    check_eq('on the wire', [packet for packet in bench.wire.take()
-                             if not (packet[0] >> 4 == 6 and packet[24] == 0xff)], [])
+    check_eq('on the wire', bench.wire.take(), [])
 
     # One acquire, and at most one a second however slow this machine is.
     first = listening.await_one('acquire')
@@ -433,11 +431,8 @@ def flood_changes():
     drops = bench.plane.settle(sent)
     # Not even a packet that had found the SA just before it went is lost.
     check_eq('reasons', set(drops) - {'hold-full'}, set())
-    # settle() has seen the module account for all of them. This end of the wire is
-    # slower than the flood and may miss some; what it got is in order.
-    receiver.read()
+    settle('received', sent - sum(drops.values()), receiver.read)
     order = receiver.protected()
-    check_eq('something was received', bool(order), True)
     check_eq('numbers out of order', [(a, b) for a, b in zip(order, order[1:]) if b <= a][:10], [])
 
 
