@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dpd - dead peer detection (RFC 3706, DPD-1 … DPD-17): periodic, or on demand
+ * when the kernel tells that packets go out and nothing comes back.
+ */
+#ifndef _IPSECD_IKE_DPD_H
+#define _IPSECD_IKE_DPD_H
+
+#include "payload.h"
+#include "sa.h"
+
+/* R_U_THERE messages that may stay unanswered (DPD-4). */
+#define DPD_TRIES	5
+
+struct dpd;
+
+/* When phase 1 is over: if it is configured and the peer can do it, sa->dpd is there. */
+int dpd_start(struct ike_sa *sa);
+void dpd_stop(struct ike_sa *sa);
+/* The kernel's liveness event: on demand, ask now. */
+void dpd_ask(struct ike_sa *sa);
+/* Anything authentic came from the peer, over IKE. */
+void dpd_heard(struct ike_sa *sa);
+/* R_U_THERE and R_U_THERE_ACK that were authenticated. */
+void dpd_receive(struct ike_sa *sa, const struct isakmp_notification *n);
+/* What the kernel is to watch for on an SA: seconds, 0 for nothing (on-demand only). */
+uint32_t dpd_liveness_seconds(const struct ike_sa *sa);
+
+#endif /* _IPSECD_IKE_DPD_H */

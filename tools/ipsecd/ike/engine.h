@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* engine - the inside of struct ike, for the files of this directory. */
+#ifndef _IPSECD_IKE_ENGINE_H
+#define _IPSECD_IKE_ENGINE_H
+
+#include <sys/queue.h>
+
+#include "ike.h"
+
+LIST_HEAD(ike_sa_list, ike_sa);
+LIST_HEAD(tunnel_list, tunnel);
+struct half_open_table;
+
+/**
+ * struct ike - one engine
+ * @world, @arg: around us
+ * @kernel: data plane
+ * @config, @policy: in force, borrowed; NULL before the first ike_configure()
+ * @sas: hash table (uthash) by cookies; see sa.h
+ * @half_open: openings of others that have proven nothing yet
+ * @tunnels: hash table by flow
+ * @next_conn_id: of IKE SAs, from 1001 on as IOS
+ * @cookie_secret: of the cookies that we give out
+ * @counters: of enum ike_counter
+ */
+struct ike {
+	const struct ike_world *world;
+	void *arg;
+	struct kernel *kernel;
+	const struct config *config;
+	const struct policy *policy;
+	struct ike_sa *sas;
+	struct half_open_table *half_open;
+	struct tunnel *tunnels;
+	uint32_t next_conn_id;
+	uint8_t cookie_secret[32];
+	uint64_t counters[IKE_COUNTER_N];
+};
+
+static inline uint64_t ike_now(const struct ike *ike)
+{
+	return ike->world->now(ike->arg);
+}
+
+static inline void ike_count(struct ike *ike, enum ike_counter counter)
+{
+	ike->counters[counter]++;
+}
+
+#endif /* _IPSECD_IKE_ENGINE_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * quick - quick mode (RFC 2409 5.5): IPsec SAs for a flow under an established
+ * IKE SA.
+ */
+#ifndef _IPSECD_IKE_QUICK_H
+#define _IPSECD_IKE_QUICK_H
+
+#include "exchange.h"
+#include "tunnel.h"
+
+/*
+ * Begins one for @tunnel, whose @quick it becomes. What comes of it is told by
+ * tunnel_add_pair() or tunnel_quick_failed(). Returns 0 or a negative errno.
+ */
+int quick_initiate(struct ike_sa *sa, struct tunnel *tunnel, struct kerr *err);
+
+/*
+ * The exchange for a quick mode that the peer begins with message ID @id; its
+ * first message is handed to the exchange's ops->receive. NULL without memory
+ * or with too many of them in flight.
+ */
+struct exchange *quick_accept(struct ike_sa *sa, uint32_t id);
+
+#endif /* _IPSECD_IKE_QUICK_H */

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sa - IKE SAs (RFC 2408 2.4: ISAKMP SAs): one from its first message to its
+ * end, and the table of them.
+ */
+#ifndef _IPSECD_IKE_SA_H
+#define _IPSECD_IKE_SA_H
+
+#include <uthash.h>
+
+#include "cert.h"
+#include "config/isakmp.h"
+#include "dh.h"
+#include "engine.h"
+#include "exchange.h"
+#include "keys.h"
+#include "payload.h"
+
+/* States as IOS names them (requirements 6.2, O9); the names are printed. */
+#define IKE_STATES(X)		\
+	X(MM_NO_STATE)		\
+	X(MM_SA_SETUP)		\
+	X(MM_KEY_EXCH)		\
+	X(AG_NO_STATE)		\
+	X(AG_INIT_EXCH)		\
+	X(QM_IDLE)		\
+	X(DELETED)
+
+enum ike_state {
+#define IKE_STATE_ENUM(name) IKE_##name,
+	IKE_STATES(IKE_STATE_ENUM)
+#undef IKE_STATE_ENUM
+};
+
+/* Cookies of both sides, as they stand in the header. */
+struct ike_cookies {
+	uint8_t initiator[ISAKMP_COOKIE_LEN];
+	uint8_t responder[ISAKMP_COOKIE_LEN];
+};
+
+/* What a peer has said that it can do. */
+#define IKE_PEER_DPD		(1U << 0)
+#define IKE_PEER_FRAGMENTS	(1U << 1)
+#define IKE_PEER_NATT		(1U << 2)
+#define IKE_PEER_IOS		(1U << 3)
+
+/**
+ * struct ike_handshake - what only phase 1 needs; freed when it is over
+ * @offer_body: body of the initiator's SA payload, for HASH_I and HASH_R
+ * @dh: our half
+ * @public_i, @public_r: halves as they came, dh_public_len() bytes
+ * @nonce_i, @nonce_r: bodies of the nonces
+ * @peer_key: the key that was found for the peer, copied: the configuration may change
+ * @store: trustpoint for signatures, NULL for pre-shared keys
+ * @own_id_body: body of our ID payload
+ * @tried: transforms of ours that were offered, for messages
+ */
+struct ike_handshake {
+	struct buf offer_body;
+	struct dh *dh;
+	struct buf public_i, public_r;
+	struct buf nonce_i, nonce_r;
+	struct isakmp_key *peer_key;
+	struct cert_store *store;
+	struct buf own_id_body;
+	bool cert_wanted;
+};
+
+/**
+ * struct ike_sa - an IKE SA
+ * @hh: in ike->sas, by @cookies.initiator (of the initiator: unique in practice,
+ *	compared whole with the responder's)
+ * @initiator: we began
+ * @conn_id: for people; from 1001 on
+ * @exchange_type: enum isakmp_exchange of phase 1
+ * @state: enum ike_state
+ * @path: the peer's address and port of now
+ * @policy: priority of the policy that was agreed upon
+ * @profile: name of the ISAKMP profile that the peer's identity selected, or NULL
+ * @keys: from the moment they can be derived
+ * @iv: last block of phase 1, from which those of other exchanges come
+ * @peer_id: from authentication on
+ * @peer_can: IKE_PEER_*
+ * @handshake: NULL when established
+ * @phase1: repeats phase 1's last message
+ * @exchanges: quick modes and informational exchanges in flight
+ * @established: time, ms
+ * @lifetime: seconds agreed upon
+ * @lifetimer: end of it
+ * @dpd: see dpd.h
+ * @replaced: a newer IKE SA with the peer is established
+ * @initial_contact: the peer was told, or told us
+ */
+struct ike_sa {
+	UT_hash_handle hh;
+	struct ike *ike;
+	struct ike_cookies cookies;
+	bool initiator;
+	uint32_t conn_id;
+	uint8_t exchange_type;
+	enum ike_state state;
+	struct ike_path path;
+	unsigned int policy;
+	char *profile;
+	struct ike_suite suite;
+	struct ike_keys keys;
+	struct ike_iv iv;
+	struct isakmp_id peer_id;
+	unsigned int peer_can;
+	struct ike_handshake *handshake;
+	struct exchange *phase1;
+	struct exchange_list exchanges;
+	uint64_t established;
+	uint32_t lifetime;
+	struct ike_timer *lifetimer;
+	struct dpd *dpd;
+	bool replaced;
+	bool initial_contact;
+};
+
+const char *ike_state_name(enum ike_state state);
+
+/* A new one in the table; @cookies may lack the responder's. NULL without memory. */
+struct ike_sa *ike_sa_new(struct ike *ike, const struct ike_path *path,
+			  const struct ike_cookies *cookies, bool initiator, uint8_t exchange_type);
+/* Silently: no message, nobody told. */
+void ike_sa_free(struct ike_sa *sa);
+/* Our side learns the responder's cookie. */
+void ike_sa_set_responder(struct ike_sa *sa, const uint8_t cookie[ISAKMP_COOKIE_LEN]);
+struct ike_sa *ike_sa_find(struct ike *ike, const struct ike_cookies *cookies);
+
+/*
+ * The IKE SA to use with a peer: the newest established one that is not
+ * replaced; else one that is being negotiated by us; else NULL.
+ */
+struct ike_sa *ike_sa_with(struct ike *ike, const struct addr *local, const struct addr *remote,
+			   const char *profile);
+
+/*
+ * Begins phase 1 with a peer, main mode or what is configured for it. What
+ * comes of it is told by tunnels_ike_established() or tunnels_ike_failed().
+ * NULL if it cannot be begun (no policy, no key): the reason is in @why.
+ */
+struct ike_sa *ike_sa_initiate(struct ike *ike, const struct ike_path *path, const char *profile,
+			       struct kerr *why);
+
+/*
+ * Phase 1 is over and the peer is who it should be: INITIAL-CONTACT, timers,
+ * older IKE SAs with the same peer become replaced, tunnels are told.
+ */
+void ike_sa_established(struct ike_sa *sa);
+/* Ends it. @tell: send a delete payload if it is established. @why is logged as IOS does. */
+void ike_sa_end(struct ike_sa *sa, bool tell, const char *why);
+
+/* For show: calls @fn for each; which may not end any. */
+void ike_sa_each(struct ike *ike, void (*fn)(void *arg, const struct ike_sa *sa), void *arg);
+
+#endif /* _IPSECD_IKE_SA_H */
