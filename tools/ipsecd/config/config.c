@@ -14,7 +14,30 @@ struct config *config_new(void)
 	objects_init(&config->interfaces, &interface_class);
 	objects_init(&config->routes, &static_route_class);
 	objects_init(&config->acls, &acl_class);
+	config->lifetime_seconds = LIFETIME_SECONDS_DEFAULT;
+	config->lifetime_kilobytes = LIFETIME_KILOBYTES_DEFAULT;
+	objects_init(&config->isakmp_policies, &isakmp_policy_class);
+	objects_init(&config->isakmp_keys, &isakmp_key_class);
+	objects_init(&config->keyrings, &keyring_class);
+	objects_init(&config->isakmp_profiles, &isakmp_profile_class);
+	objects_init(&config->isakmp_peers, &isakmp_peer_class);
+	objects_init(&config->trustpoints, &trustpoint_class);
+	objects_init(&config->dynamic_maps, &map_class);
 	return config;
+}
+
+static void copy_isakmp(struct config *to, const struct config *from)
+{
+	to->isakmp_disabled = from->isakmp_disabled;
+	to->aggressive_disabled = from->aggressive_disabled;
+	to->identity = from->identity;
+	to->keepalive = from->keepalive;
+	objects_copy(&to->isakmp_policies, &from->isakmp_policies);
+	objects_copy(&to->isakmp_keys, &from->isakmp_keys);
+	objects_copy(&to->keyrings, &from->keyrings);
+	objects_copy(&to->isakmp_profiles, &from->isakmp_profiles);
+	objects_copy(&to->isakmp_peers, &from->isakmp_peers);
+	objects_copy(&to->trustpoints, &from->trustpoints);
 }
 
 /* Shares all objects with @from; the copy gets a stamp of its own. */
@@ -31,6 +54,12 @@ struct config *config_copy(const struct config *from)
 	objects_copy(&to->interfaces, &from->interfaces);
 	objects_copy(&to->routes, &from->routes);
 	objects_copy(&to->acls, &from->acls);
+	objects_copy(&to->dynamic_maps, &from->dynamic_maps);
+	to->domain = object_strdup(from->domain);
+	to->lifetime_seconds = from->lifetime_seconds;
+	to->lifetime_kilobytes = from->lifetime_kilobytes;
+	to->idle_seconds = from->idle_seconds;
+	copy_isakmp(to, from);
 	return to;
 }
 
@@ -44,12 +73,43 @@ void config_free(struct config *config)
 	objects_clear(&config->interfaces);
 	objects_clear(&config->routes);
 	objects_clear(&config->acls);
+	free(config->domain);
+	objects_clear(&config->isakmp_policies);
+	objects_clear(&config->isakmp_keys);
+	objects_clear(&config->keyrings);
+	objects_clear(&config->isakmp_profiles);
+	objects_clear(&config->isakmp_peers);
+	objects_clear(&config->trustpoints);
+	objects_clear(&config->dynamic_maps);
 	free(config);
+}
+
+/* Whether phase 1 is configured the same. */
+bool config_same_isakmp(const struct config *a, const struct config *b)
+{
+	return a->isakmp_disabled == b->isakmp_disabled &&
+	       a->aggressive_disabled == b->aggressive_disabled &&
+	       a->identity == b->identity &&
+	       a->keepalive.seconds == b->keepalive.seconds &&
+	       a->keepalive.retry == b->keepalive.retry &&
+	       a->keepalive.periodic == b->keepalive.periodic &&
+	       object_same_text(a->hostname, b->hostname) &&
+	       object_same_text(a->domain, b->domain) &&
+	       objects_equal(&a->isakmp_policies, &b->isakmp_policies) &&
+	       objects_equal(&a->isakmp_keys, &b->isakmp_keys) &&
+	       objects_equal(&a->keyrings, &b->keyrings) &&
+	       objects_equal(&a->isakmp_profiles, &b->isakmp_profiles) &&
+	       objects_equal(&a->isakmp_peers, &b->isakmp_peers) &&
+	       objects_equal(&a->trustpoints, &b->trustpoints);
 }
 
 bool config_equal(const struct config *a, const struct config *b)
 {
-	return object_same_text(a->hostname, b->hostname) &&
+	return config_same_isakmp(a, b) &&
+	       a->lifetime_seconds == b->lifetime_seconds &&
+	       a->lifetime_kilobytes == b->lifetime_kilobytes &&
+	       a->idle_seconds == b->idle_seconds &&
+	       objects_equal(&a->dynamic_maps, &b->dynamic_maps) &&
 	       replay_equal(&a->replay, &b->replay) &&
 	       objects_equal(&a->transforms, &b->transforms) &&
 	       objects_equal(&a->entries, &b->entries) &&
@@ -101,6 +161,58 @@ const struct transform_set *config_transform(const struct config *config,
 	if (!entry->n_transforms)
 		return NULL;
 	return transform_find(&config->transforms, entry->transforms[0]);
+}
+
+/*
+ * The transform sets of @entry that exist, highest priority first; returns
+ * how many.
+ */
+unsigned int config_transforms(const struct config *config, const struct map_entry *entry,
+			       const struct transform_set *sets[MAP_TRANSFORMS_MAX])
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < entry->n_transforms; i++) {
+		sets[n] = transform_find(&config->transforms, entry->transforms[i]);
+		n += sets[n] != NULL;
+	}
+	return n;
+}
+
+/* Of new IPsec SAs of @entry (CMAP-8 over LIFE-1). */
+struct lifetime config_lifetime(const struct config *config, const struct map_entry *entry)
+{
+	struct lifetime lifetime = {
+		.seconds = entry->lifetime_seconds ? entry->lifetime_seconds :
+						     config->lifetime_seconds,
+		.kilobytes = entry->lifetime_kilobytes ? entry->lifetime_kilobytes :
+							 config->lifetime_kilobytes,
+	};
+
+	if (lifetime.kilobytes == LIFETIME_KILOBYTES_NONE)
+		lifetime.kilobytes = 0;
+	return lifetime;
+}
+
+/* Seconds without traffic after which SAs of @entry go, 0: never (IDLE-3 over IDLE-2). */
+uint32_t config_idle_seconds(const struct config *config, const struct map_entry *entry)
+{
+	return entry->idle_seconds ? entry->idle_seconds : config->idle_seconds;
+}
+
+/* enum ike_group of phase 2, IKE_GROUP_NONE without PFS. */
+uint16_t config_pfs_group(const struct config *config, const struct map_entry *entry)
+{
+	(void)config;
+	return entry->pfs_group;
+}
+
+/* The ISAKMP profile of @entry, NULL if it names none or one that is not defined. */
+const struct isakmp_profile *config_profile(const struct config *config,
+					    const struct map_entry *entry)
+{
+	return entry->isakmp_profile ?
+		isakmp_profile_find(&config->isakmp_profiles, entry->isakmp_profile) : NULL;
 }
 
 const struct acl *config_acl(const struct config *config, const struct map_entry *entry)

@@ -45,7 +45,9 @@ struct isakmp_policy *isakmp_policy_new(unsigned int priority);
  * struct isakmp_key - a pre-shared key (IKE-8, IKE-9)
  * @keyring: key; NULL for `crypto isakmp key`
  * @hostname: key; NULL if it goes by address
- * @peer: key; address and length of the prefix, unless by name
+ * @peer: key; network and length of the prefix, unless by name
+ * @no_xauth: as typed; extended authentication is never asked for
+ * @len: 1 to ISAKMP_KEY_MAX
  * @secret: @len bytes as they were typed, wiped on release
  */
 struct isakmp_key {
@@ -53,11 +55,20 @@ struct isakmp_key {
 	char *keyring;
 	char *hostname;
 	struct addr_prefix peer;
+	bool no_xauth;
 	size_t len;
 	uint8_t secret[ISAKMP_KEY_MAX];
 };
 
 extern const struct object_class isakmp_key_class;
+
+/*
+ * @hostname or @peer, the other one is NULL; @keyring NULL for the global keys.
+ * Host bits of @peer are cleared.
+ */
+struct isakmp_key *isakmp_key_new(const char *keyring, const char *hostname,
+				  const struct addr_prefix *peer);
+void isakmp_key_set_secret(struct isakmp_key *key, const char *secret);
 
 /** struct keyring - crypto keyring NAME; its keys are in the set of keys */
 struct keyring {
@@ -67,6 +78,8 @@ struct keyring {
 };
 
 extern const struct object_class keyring_class;
+struct keyring *keyring_new(const char *name);
+const struct keyring *keyring_find(const struct objects *set, const char *name);
 
 /* What stands for ourselves in phase 1 (IKE-10). */
 enum isakmp_identity {
@@ -77,6 +90,7 @@ enum isakmp_identity {
 };
 
 /* One line of match identity (IKE-12). */
+#define ISAKMP_MATCHES_MAX	64
 enum isakmp_match_kind {
 	ISAKMP_MATCH_ADDRESS,		/* IPv4 or IPv6 prefix */
 	ISAKMP_MATCH_HOST,		/* this FQDN */
@@ -86,6 +100,11 @@ enum isakmp_match_kind {
 	ISAKMP_MATCH_GROUP,		/* ID_KEY_ID */
 };
 
+/**
+ * struct isakmp_match - what the identity of the peer is compared with
+ * @peer: of ISAKMP_MATCH_ADDRESS, host bits cleared; else unset
+ * @text: of all others; names are compared without regard to case
+ */
 struct isakmp_match {
 	enum isakmp_match_kind kind;
 	struct addr_prefix peer;
@@ -93,19 +112,33 @@ struct isakmp_match {
 };
 
 /**
+ * struct keepalive - dead peer detection (DPD-1 … DPD-5)
+ * @seconds: between messages, 10 to 3600; 0: none are sent
+ * @retry: seconds between those after an answer is missing, 2 to 60
+ * @periodic: also without traffic
+ */
+struct keepalive {
+	unsigned int seconds;
+	unsigned int retry;
+	bool periodic;
+};
+
+#define KEEPALIVE_SECONDS_MIN	10
+#define KEEPALIVE_SECONDS_MAX	3600
+#define KEEPALIVE_RETRY_MIN	2
+#define KEEPALIVE_RETRY_MAX	60
+#define KEEPALIVE_RETRY_DEFAULT	2
+
+/**
  * struct isakmp_profile - crypto isakmp profile NAME (IKE-12)
  * @keyring: name, or NULL for the global keys
  * @identity: self-identity; @identity_set tells whether there is one
  * @identity_text: for user-fqdn
- * @keepalive: overrides the global one if keepalive.seconds is not 0
  * @trustpoint: name or NULL
+ * @initiate_aggressive: initiate mode aggressive
+ * @keepalive: overrides the global one if keepalive.seconds is not 0
+ * @matches: @n_matches, at most ISAKMP_MATCHES_MAX, in the order typed
  */
-struct keepalive {
-	unsigned int seconds;		/* 0: none; 10 to 3600 */
-	unsigned int retry;		/* 2 to 60 */
-	bool periodic;
-};
-
 struct isakmp_profile {
 	struct object object;
 	char *name;
@@ -122,6 +155,13 @@ struct isakmp_profile {
 };
 
 extern const struct object_class isakmp_profile_class;
+struct isakmp_profile *isakmp_profile_new(const char *name);
+/* Both take copies; the second returns whether there was such a line. */
+void isakmp_profile_add_match(struct isakmp_profile *profile, const struct isakmp_match *match);
+bool isakmp_profile_remove_match(struct isakmp_profile *profile,
+				 const struct isakmp_match *match);
+bool isakmp_profile_has_match(const struct isakmp_profile *profile,
+			      const struct isakmp_match *match);
 const struct isakmp_profile *isakmp_profile_find(const struct objects *set, const char *name);
 
 /**
@@ -142,6 +182,8 @@ struct isakmp_peer {
 };
 
 extern const struct object_class isakmp_peer_class;
+struct isakmp_peer *isakmp_peer_new(const char *hostname, const struct addr_prefix *peer);
+void isakmp_peer_set_password(struct isakmp_peer *peer, const char *password);
 
 /**
  * struct trustpoint - crypto pki trustpoint NAME: files in PEM
@@ -160,6 +202,8 @@ struct trustpoint {
 };
 
 extern const struct object_class trustpoint_class;
+struct trustpoint *trustpoint_new(const char *name);
+const struct trustpoint *trustpoint_find(const struct objects *set, const char *name);
 
 struct config;
 
@@ -171,7 +215,9 @@ struct config;
  */
 const struct isakmp_key *config_isakmp_key(const struct config *config, const char *keyring,
 					   const struct addr *peer, const char *hostname);
+/* crypto isakmp peer of an address, the longest prefix; NULL if there is none. */
 const struct isakmp_peer *config_isakmp_peer(const struct config *config, const struct addr *peer);
+/* Of @profile, which may be NULL, else the global one. */
 struct keepalive config_keepalive(const struct config *config,
 				  const struct isakmp_profile *profile);
 

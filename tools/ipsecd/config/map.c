@@ -2,6 +2,7 @@
 /* Crypto map entries as configuration objects. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "map.h"
 
@@ -60,6 +61,45 @@ void map_set_transforms(struct map_entry *entry, const char *const names[],
 		entry->transforms[entry->n_transforms++] = object_strdup(names[i]);
 }
 
+/* One peer more, by @address or by @host; there is room (CRYPTOMAP_PEERS_MAX). */
+void map_add_peer(struct map_entry *entry, const struct addr *address, const char *host,
+		  bool dynamic)
+{
+	unsigned int i = entry->n_peers++;
+
+	entry->peers[i] = host ? (struct addr){ .family = AF_UNSPEC } : *address;
+	entry->hosts[i] = (struct map_host){ object_strdup(host), host && dynamic };
+}
+
+void map_remove_peer(struct map_entry *entry, unsigned int index)
+{
+	unsigned int rest = --entry->n_peers - index;
+
+	free(entry->hosts[index].name);
+	memmove(&entry->peers[index], &entry->peers[index + 1], rest * sizeof(*entry->peers));
+	memmove(&entry->hosts[index], &entry->hosts[index + 1], rest * sizeof(*entry->hosts));
+	if (entry->default_peer == index + 1)
+		entry->default_peer = 0;
+	else if (entry->default_peer > index)
+		entry->default_peer--;
+}
+
+/* Index of the peer with this @host, or without one with this @address; n_peers if none. */
+unsigned int map_find_peer(const struct map_entry *entry, const struct addr *address,
+			   const char *host)
+{
+	unsigned int i;
+
+	for (i = 0; i < entry->n_peers; i++) {
+		const char *name = entry->hosts[i].name;
+
+		if (host ? name && !strcasecmp(name, host) :
+			   !name && addr_equal(&entry->peers[i], address))
+			break;
+	}
+	return i;
+}
+
 bool map_uses_transform(const struct map_entry *entry, const char *name)
 {
 	for (unsigned int i = 0; i < entry->n_transforms; i++)
@@ -96,20 +136,39 @@ static bool key_equal(const struct session_key *a, const struct session_key *b)
 		 memcmp(a->auth, b->auth, a->auth_len) == 0));
 }
 
+static bool same_peers(const struct map_entry *x, const struct map_entry *y)
+{
+	if (x->n_peers != y->n_peers || x->default_peer != y->default_peer)
+		return false;
+	for (unsigned int i = 0; i < x->n_peers; i++)
+		if (!addr_equal(&x->peers[i], &y->peers[i]) ||
+		    !object_same_text(x->hosts[i].name, y->hosts[i].name) ||
+		    x->hosts[i].dynamic != y->hosts[i].dynamic)
+			return false;
+	return true;
+}
+
+/* What IKE makes of the entry. */
+static bool same_isakmp(const struct map_entry *x, const struct map_entry *y)
+{
+	return x->pfs_group == y->pfs_group && x->lifetime_seconds == y->lifetime_seconds &&
+	       x->lifetime_kilobytes == y->lifetime_kilobytes &&
+	       x->idle_seconds == y->idle_seconds && x->idle_default == y->idle_default &&
+	       object_same_text(x->isakmp_profile, y->isakmp_profile) &&
+	       object_same_text(x->dynamic, y->dynamic);
+}
+
 static bool map_equal(const void *a, const void *b)
 {
 	const struct map_entry *x = a, *y = b;
 
-	if (map_compare(x, y) || x->kind != y->kind || x->n_peers != y->n_peers ||
-	    x->n_transforms != y->n_transforms ||
+	if (map_compare(x, y) || x->kind != y->kind || !same_peers(x, y) ||
+	    !same_isakmp(x, y) || x->n_transforms != y->n_transforms ||
 	    !object_same_text(x->acl, y->acl) ||
 	    !object_same_text(x->description, y->description) ||
 	    !replay_equal(&x->replay, &y->replay) ||
 	    !key_equal(&x->key[0], &y->key[0]) || !key_equal(&x->key[1], &y->key[1]))
 		return false;
-	for (unsigned int i = 0; i < x->n_peers; i++)
-		if (!addr_equal(&x->peers[i], &y->peers[i]))
-			return false;
 	for (unsigned int i = 0; i < x->n_transforms; i++)
 		if (strcmp(x->transforms[i], y->transforms[i]))
 			return false;
@@ -125,8 +184,16 @@ static void *map_clone(const void *object)
 	to->object.stamp = from->object.stamp;
 	to->description = object_strdup(from->description);
 	to->acl = object_strdup(from->acl);
-	to->n_peers = from->n_peers;
-	memcpy(to->peers, from->peers, sizeof(to->peers));
+	for (unsigned int i = 0; i < from->n_peers; i++)
+		map_add_peer(to, &from->peers[i], from->hosts[i].name, from->hosts[i].dynamic);
+	to->default_peer = from->default_peer;
+	to->pfs_group = from->pfs_group;
+	to->lifetime_seconds = from->lifetime_seconds;
+	to->lifetime_kilobytes = from->lifetime_kilobytes;
+	to->idle_seconds = from->idle_seconds;
+	to->idle_default = from->idle_default;
+	to->isakmp_profile = object_strdup(from->isakmp_profile);
+	to->dynamic = object_strdup(from->dynamic);
 	map_set_transforms(to, (const char *const *)from->transforms,
 			   from->n_transforms);
 	memcpy(to->key, from->key, sizeof(to->key));
@@ -139,6 +206,10 @@ static void map_destroy(void *object)
 	struct map_entry *entry = object;
 
 	free_transforms(entry);
+	for (unsigned int i = 0; i < entry->n_peers; i++)
+		free(entry->hosts[i].name);
+	free(entry->isakmp_profile);
+	free(entry->dynamic);
 	free(entry->name);
 	free(entry->description);
 	free(entry->acl);

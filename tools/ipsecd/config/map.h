@@ -40,18 +40,43 @@ struct session_key {
 	uint8_t auth[CM_AUTH_KEY_MAX];
 };
 
+#define LIFETIME_SECONDS_DEFAULT	3600
+#define LIFETIME_KILOBYTES_DEFAULT	4608000
+/* lifetime kilobytes disable */
+#define LIFETIME_KILOBYTES_NONE		UINT64_MAX
+
 /**
- * struct map_entry - crypto map NAME SEQ
+ * struct map_host - a peer that is given by name (CMAP-2)
+ * @name: NULL for a peer that is an address
+ * @dynamic: resolved again before each negotiation, not once
+ */
+struct map_host {
+	char *name;
+	bool dynamic;
+};
+
+/**
+ * struct map_entry - crypto map NAME SEQ, or crypto dynamic-map NAME SEQ
  * @object: reference count
  * @name: key; of the crypto map
  * @family: key; AF_INET, or AF_INET6 for "crypto map ipv6"
  * @seq: key; 1 to 65535
  * @kind: ipsec-manual or ipsec-isakmp
- * @peers: in the order in which they are tried
+ * @peers: in the order in which they are tried; unset where @hosts has a name
+ * @hosts: names of peers, by the same index
+ * @default_peer: number from 1 of the peer that is always tried first, 0: none
  * @transforms: names, highest priority first; a set may not exist yet
  * @acl: name of the access list or NULL; it may not exist yet
  * @key: indexed by enum cryptomap_direction; ipsec-manual only
  * @replay: overrides the global one
+ * @pfs_group: enum ike_group; IKE_GROUP_NONE without set pfs
+ * @lifetime_seconds: of IPsec SAs; 0: the global one
+ * @lifetime_kilobytes: of IPsec SAs; 0: the global one, or LIFETIME_KILOBYTES_NONE
+ * @idle_seconds: 0: the global one
+ * @idle_default: the default peer is tried after an idle time
+ * @isakmp_profile: name or NULL; it may not exist yet
+ * @dynamic: name of the dynamic map whose entries this one stands for, or NULL;
+ *	such an entry has nothing else
  */
 struct map_entry {
 	struct object object;
@@ -67,6 +92,15 @@ struct map_entry {
 	char *acl;
 	struct session_key key[2];
 	struct replay replay;
+	struct map_host hosts[CRYPTOMAP_PEERS_MAX];
+	unsigned int default_peer;
+	uint16_t pfs_group;
+	uint32_t lifetime_seconds;
+	uint64_t lifetime_kilobytes;
+	uint32_t idle_seconds;
+	bool idle_default;
+	char *isakmp_profile;
+	char *dynamic;
 };
 
 extern const struct object_class map_class;
@@ -79,6 +113,11 @@ bool map_exists(const struct objects *entries, const char *name, uint16_t family
 bool map_is(const struct map_entry *entry, const char *name, uint16_t family);
 void map_set_transforms(struct map_entry *entry, const char *const names[],
 			unsigned int n);
+void map_add_peer(struct map_entry *entry, const struct addr *address, const char *host,
+		  bool dynamic);
+void map_remove_peer(struct map_entry *entry, unsigned int index);
+unsigned int map_find_peer(const struct map_entry *entry, const struct addr *address,
+			   const char *host);
 bool map_uses_transform(const struct map_entry *entry, const char *name);
 bool replay_equal(const struct replay *a, const struct replay *b);
 
