@@ -84,7 +84,7 @@ static struct cm_rule *compile_rules(const struct acl *acl, size_t *n)
 		abort();
 	*n = 0;
 	for (size_t i = 0; i < acl->n; i++)
-		*n += acl_rules(&acl->v[i], rules + *n);
+		*n += acl_rules(acl->v[i], rules + *n);
 	for (size_t i = 0; i < *n; i++)
 		rules[i].index = i + 1;
 	return rules;
@@ -122,8 +122,9 @@ static void add_entry(struct policy *policy, const struct config *config,
 struct policy *policy_compile(const struct config *config, const struct link_table *links)
 {
 	struct policy *policy = calloc(1, sizeof(*policy));
+	const struct map_entry *entry, *last = NULL;
 	const struct interface *iface;
-	const struct map_entry *entry;
+	bool bound = false;
 	size_t i;
 
 	if (!policy)
@@ -142,9 +143,13 @@ struct policy *policy_compile(const struct config *config, const struct link_tab
 	policy->entries = calloc(config->entries.n + 1, sizeof(*policy->entries));
 	if (!policy->entries)
 		abort();
-	objects_for_each(entry, &config->entries, i)
-		if (is_bound(policy, entry))
+	objects_for_each(entry, &config->entries, i) {
+		if (!last || !map_is(entry, last->name, last->family))
+			bound = is_bound(policy, entry);
+		if (bound)
 			add_entry(policy, config, entry);
+		last = entry;
+	}
 	return policy;
 }
 

@@ -92,6 +92,34 @@ static int compare_sas(const void *a, const void *b)
 	return x->conn_id < y->conn_id ? -1 : x->conn_id > y->conn_id;
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+	const struct cm_flow *x = *(const struct cm_flow *const *)a;
+	const struct cm_flow *y = *(const struct cm_flow *const *)b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void index_flows(struct snapshot *s)
+{
+	s->by_id = calloc(s->n_flows + 1, sizeof(*s->by_id));
+	if (!s->by_id)
+		abort();
+	for (size_t i = 0; i < s->n_flows; i++)
+		s->by_id[i] = &s->flows[i];
+	qsort(s->by_id, s->n_flows, sizeof(*s->by_id), compare_ids);
+}
+
+const struct cm_flow *snapshot_flow(const struct snapshot *s, uint32_t id)
+{
+	const struct cm_flow flow = { .id = id }, *key = &flow;
+	const struct cm_flow **found = NULL;
+
+	if (s->n_flows)
+		found = bsearch(&key, s->by_id, s->n_flows, sizeof(*s->by_id), compare_ids);
+	return found ? *found : NULL;
+}
+
 /* Flows without an SA of the wanted peer are not wanted. */
 static void keep_peer(struct snapshot *s)
 {
@@ -141,6 +169,7 @@ int snapshot_take(struct snapshot *s, struct kernel *kernel,
 		qsort(s->sas, s->n_sas, sizeof(*s->sas), compare_sas);
 	if (addr_is_set(&filter->peer))
 		keep_peer(s);
+	index_flows(s);
 	return 0;
 }
 
@@ -148,6 +177,7 @@ void snapshot_release(struct snapshot *s)
 {
 	forget_sas(s);
 	free(s->flows);
+	free(s->by_id);
 	free(s->sas);
 	memset(s, 0, sizeof(*s));
 }

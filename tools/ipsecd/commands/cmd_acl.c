@@ -8,22 +8,30 @@
 #include "commands.h"
 #include "edit.h"
 
-static struct acl *acl_begin(struct edit *e, struct cli_ctx *c, uint16_t family,
-			     const char *name)
+/* Every change of a list is one that acl.h makes as a whole or not at all. */
+static struct acl *acl_edit(struct edit *e, struct cli_ctx *c, uint16_t family,
+			    const char *name)
 {
 	struct config *config = cli_candidate(c);
 	struct acl key = { .family = family, .name = (char *)name };
 
-	return edit_begin(e, c, &config->acls, &key);
+	return edit_directly(e, c, &config->acls, &key);
 }
 
-static struct acl *acl_begin_or_create(struct edit *e, struct cli_ctx *c,
-				       uint16_t family, const char *name)
+/* *@created: there was no such list. */
+static struct acl *acl_edit_or_create(struct edit *e, struct cli_ctx *c, uint16_t family,
+				      const char *name, bool *created)
 {
 	struct config *config = cli_candidate(c);
-	struct acl *acl = acl_begin(e, c, family, name);
+	struct acl *acl = acl_edit(e, c, family, name);
 
+	*created = !acl;
 	return acl ? acl : edit_create(e, c, &config->acls, acl_new(family, name));
+}
+
+static int no_list(struct cli_ctx *c, const char *name)
+{
+	return cli_refuse(c, "Access list %s does not exist", name);
 }
 
 /* Permits of a manual entry behind the first get no SA: said once, when met. */
@@ -33,8 +41,6 @@ static void warn_users(struct cli_ctx *c, const struct acl *acl)
 	const struct map_entry *entry;
 	size_t i;
 
-	if (!validate_permits_without_sa(acl))
-		return;
 	objects_for_each(entry, &config->entries, i)
 		if (entry->kind == CRYPTOMAP_ENTRY_KIND_MANUAL &&
 		    entry->family == acl->family && object_same_text(entry->acl, acl->name))
@@ -42,35 +48,39 @@ static void warn_users(struct cli_ctx *c, const struct acl *acl)
 				 entry->name, entry->seq, acl->name);
 }
 
-static int acl_done(struct edit *e)
+/* Adds @ace to the list of @e; nothing is left of it or of the list if it cannot be. */
+static int put_entry(struct edit *e, bool created, const struct ace *ace)
 {
-	const struct acl *acl = e->object;
+	struct acl *acl = e->object;
+	size_t permits = acl->permits;
 	struct validate_error error;
 
-	if (!validate_acl_users(cli_candidate(e->c), acl->family, acl->name, &error))
-		return edit_refuse(e, error.text);
+	if (!acl_add(acl, ace, error.text, sizeof(error.text)))
+		return cli_refuse(e->c, "%s", error.text);
+	if (!ace_usable(ace) &&
+	    !validate_acl_users(cli_candidate(e->c), acl->family, acl->name, &error)) {
+		if (created)
+			return edit_refuse(e, error.text);
+		acl_remove(acl, ace);
+		return cli_refuse(e->c, "%s", error.text);
+	}
+	if (permits == 1 && acl->permits == 2)
+		warn_users(e->c, acl);
 	return edit_done(e);
 }
 
 static int add_entry(struct cli_ctx *c, uint16_t family, const char *name, uint32_t seq)
 {
-	struct validate_error error;
-	struct acl *acl;
 	struct ace ace;
 	struct edit e;
+	bool created;
 	int ret = ace_args_read(c, family, &ace, &seq);
 
-	if (ret)
-		goto out;
-	ace.seq = seq;
-	acl = acl_begin_or_create(&e, c, family, name);
-	if (!acl_add(acl, &ace, error.text, sizeof(error.text)))
-		ret = edit_refuse(&e, error.text);
-	else
-		ret = acl_done(&e);
-	if (!ret && ace.permit)
-		warn_users(c, e.object);
-out:
+	if (!ret) {
+		ace.seq = seq;
+		acl_edit_or_create(&e, c, family, name, &created);
+		ret = put_entry(&e, created, &ace);
+	}
 	ace_clear(&ace);
 	return ret;
 }
@@ -85,13 +95,13 @@ static int remove_entry(struct cli_ctx *c, uint16_t family, const char *name)
 
 	if (ret)
 		goto out;
-	acl = acl_begin(&e, c, family, name);
+	acl = acl_edit(&e, c, family, name);
 	if (!acl)
-		ret = cli_refuse(c, "Access list %s does not exist", name);
+		ret = no_list(c, name);
 	else if (!acl_remove(acl, &ace))
-		ret = edit_refuse(&e, "The access list has no such entry");
+		ret = cli_refuse(c, "The access list has no such entry");
 	else
-		ret = acl_done(&e);
+		ret = edit_done(&e);
 out:
 	ace_clear(&ace);
 	return ret;
@@ -116,7 +126,7 @@ static int remove_list(struct cli_ctx *c, uint16_t family, const char *name)
 	struct acl key = { .family = family, .name = (char *)name };
 
 	if (!objects_remove(&config->acls, &key))
-		return cli_refuse(c, "Access list %s does not exist", name);
+		return no_list(c, name);
 	warn_unprotected(c, family, name);
 	return 0;
 }
@@ -125,8 +135,9 @@ static int add_remark(struct cli_ctx *c, uint16_t family, const char *name)
 {
 	struct acl *acl;
 	struct edit e;
+	bool created;
 
-	acl = acl_begin_or_create(&e, c, family, name);
+	acl = acl_edit_or_create(&e, c, family, name, &created);
 	acl_add_remark(acl, cli_arg_u32(c, "seq"), cli_arg_str(c, "text"));
 	return edit_done(&e);
 }
@@ -136,11 +147,11 @@ static int remove_remark(struct cli_ctx *c, uint16_t family, const char *name)
 	struct acl *acl;
 	struct edit e;
 
-	acl = acl_begin(&e, c, family, name);
+	acl = acl_edit(&e, c, family, name);
 	if (!acl)
-		return cli_refuse(c, "Access list %s does not exist", name);
+		return no_list(c, name);
 	if (!acl_remove_remark(acl, cli_arg_str(c, "text")))
-		return edit_refuse(&e, "The access list has no such remark");
+		return cli_refuse(c, "The access list has no such remark");
 	return edit_done(&e);
 }
 
@@ -186,7 +197,7 @@ static void write_numbered(struct cli_writer *w)
 			continue;
 		for (size_t k = 0; k < acl->n; k++) {
 			text_truncate(&line, 0);
-			ace_format(&acl->v[k], &line);
+			ace_format(acl->v[k], &line);
 			cli_write_line(w, "access-list %s %s", acl->name, text_str(&line));
 		}
 	}
@@ -197,8 +208,9 @@ static int enter_list(struct cli_ctx *c, uint16_t family, unsigned int mode)
 {
 	const char *name = cli_arg_str(c, "name");
 	struct edit e;
+	bool created;
 
-	acl_begin_or_create(&e, c, family, name);
+	acl_edit_or_create(&e, c, family, name, &created);
 	cli_enter(c, mode, edit_ref_new(name, family, 0), free);
 	return edit_done(&e);
 }
@@ -295,12 +307,12 @@ static int unset_seq(struct cli_ctx *c)
 	struct acl *acl;
 	struct edit e;
 
-	acl = acl_begin(&e, c, ref->family, ref->name);
+	acl = acl_edit(&e, c, ref->family, ref->name);
 	if (!acl)
-		return cli_refuse(c, "Access list %s does not exist", ref->name);
+		return no_list(c, ref->name);
 	if (!acl_remove_seq(acl, cli_arg_u32(c, "seq")))
-		return edit_refuse(&e, "The access list has no entry of this number");
-	return acl_done(&e);
+		return cli_refuse(c, "The access list has no entry of this number");
+	return edit_done(&e);
 }
 
 /* Numbers that a reload would not give again are written (ACL-1, CLI-7). */
@@ -313,9 +325,9 @@ static void write_inside(struct cli_writer *w)
 
 	for (size_t i = 0; i < acl->n; i++) {
 		text_truncate(&line, 0);
-		ace_format(&acl->v[i], &line);
-		if (numbered && !acl->v[i].remark)
-			cli_write_line(w, "%s%u %s", word, acl->v[i].seq, text_str(&line));
+		ace_format(acl->v[i], &line);
+		if (numbered && !acl->v[i]->remark)
+			cli_write_line(w, "%s%u %s", word, acl->v[i]->seq, text_str(&line));
 		else
 			cli_write_line(w, "%s", text_str(&line));
 	}

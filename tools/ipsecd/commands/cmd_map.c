@@ -65,26 +65,12 @@ static const char *bound_to(const struct config *config, const char *name, uint1
 	return NULL;
 }
 
-static unsigned int count_entries(const struct config *config, const char *name,
-				  uint16_t family)
-{
-	const struct map_entry *entry;
-	unsigned int n = 0;
-	size_t i;
-
-	objects_for_each(entry, &config->entries, i)
-		n += map_is(entry, name, family);
-	return n;
-}
-
 static void remove_all(struct config *config, const char *name, uint16_t family)
 {
-	for (size_t i = config->entries.n; i-- > 0;) {
-		const struct map_entry *entry = (const void *)config->entries.v[i];
+	size_t first = map_first(&config->entries, name, family);
 
-		if (map_is(entry, name, family))
-			objects_remove(&config->entries, entry);
-	}
+	for (size_t n = map_count(&config->entries, name, family); n > 0; n--)
+		objects_remove(&config->entries, config->entries.v[first + n - 1]);
 }
 
 /* The last entry of a map stays while an interface has the map, as in IOS. */
@@ -94,7 +80,7 @@ static int unset_entry(struct cli_ctx *c)
 	const char *name = cli_arg_str(c, "tag");
 	uint16_t family = map_family(c);
 	const char *interface = bound_to(config, name, family);
-	unsigned int n = count_entries(config, name, family);
+	size_t n = map_count(&config->entries, name, family);
 	struct map_entry key = {
 		.name = (char *)name, .family = family, .seq = cli_arg_u32(c, "seq"),
 	};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* show access-lists, show version, show logging. */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -10,50 +11,99 @@
 #include "lib/log.h"
 #include "lib/version.h"
 
-/*
- * Packets that matched an entry on their way out, over all flows that came
- * of it; -1 if no flow did, so that nothing counts them.
+/**
+ * struct hits - packets of the flows that came of one rule of an access list
+ * @rule: number of the rule
  */
-static json_int_t count_matches(const struct daemon *d, const struct snapshot *s,
-				const struct acl *acl, const struct ace *ace)
-{
-	struct cm_rule rules[ACL_RULES_PER_ACE];
-	unsigned int n = acl_rules(ace, rules);
-	json_int_t matches = -1;
+struct hits {
+	const struct acl *acl;
+	uint32_t rule;
+	json_int_t packets;
+};
 
-	for (size_t i = 0; n && ace->permit && i < s->n_flows; i++) {
+/* @v: @n of them, by list and rule; a list in several maps has several. */
+struct hit_table {
+	struct hits *v;
+	size_t n;
+};
+
+static int compare_hits(const void *a, const void *b)
+{
+	const struct hits *x = a, *y = b;
+
+	if (x->acl != y->acl)
+		return (uintptr_t)x->acl < (uintptr_t)y->acl ? -1 : 1;
+	return (x->rule > y->rule) - (x->rule < y->rule);
+}
+
+static void collect_hits(struct hit_table *table, const struct daemon *d,
+			 const struct snapshot *s)
+{
+	table->v = calloc(s->n_flows + 1, sizeof(*table->v));
+	table->n = 0;
+	if (!table->v)
+		abort();
+	for (size_t i = 0; i < s->n_flows; i++) {
 		const struct cm_flow *flow = &s->flows[i];
 		const struct map_entry *entry = map_find(&d->running->entries, flow->map,
 							 flow->family, flow->seq);
+		const struct acl *acl = entry ? config_acl(d->running, entry) : NULL;
 
-		if (!entry || entry->family != acl->family ||
-		    !object_same_text(entry->acl, acl->name) ||
-		    !acl_same_selector(&rules[0], &flow->rule))
-			continue;
-		matches = (matches < 0 ? 0 : matches) + flow->encaps + flow->send_errors;
+		if (acl)
+			table->v[table->n++] = (struct hits){
+				acl, flow->rule.index, flow->encaps + flow->send_errors,
+			};
 	}
+	qsort(table->v, table->n, sizeof(*table->v), compare_hits);
+}
+
+/*
+ * Packets that matched rule @rule of the list on their way out; -1 if no flow
+ * came of it, so that nothing counts them.
+ */
+static json_int_t count_matches(const struct hit_table *table, const struct acl *acl,
+				uint32_t rule)
+{
+	const struct hits key = { .acl = acl, .rule = rule };
+	size_t low = 0, high = table->n;
+	json_int_t matches = -1;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_hits(&table->v[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < table->n && !compare_hits(&table->v[low], &key); low++)
+		matches = (matches < 0 ? 0 : matches) + table->v[low].packets;
 	return matches;
 }
 
-static json_t *acl_value(const struct daemon *d, const struct snapshot *s, const struct acl *acl)
+static json_t *acl_value(const struct hit_table *table, const struct acl *acl)
 {
+	struct cm_rule rules[ACL_RULES_PER_ACE];
 	struct text line = TEXT_INIT;
 	json_t *entries = json_array();
+	uint32_t rule = 1;
 
 	for (size_t i = 0; i < acl->n; i++) {
+		const struct ace *ace = acl->v[i];
 		json_int_t matches;
 		json_t *value;
 
-		if (acl->v[i].remark)
+		if (ace->remark)
 			continue;
 		text_truncate(&line, 0);
-		ace_format(&acl->v[i], &line);
-		value = json_pack("{s:I, s:s}", "sequence", (json_int_t)acl->v[i].seq,
+		ace_format(ace, &line);
+		value = json_pack("{s:I, s:s}", "sequence", (json_int_t)ace->seq,
 				  "entry", text_str(&line));
-		matches = count_matches(d, s, acl, &acl->v[i]);
+		matches = count_matches(table, acl, rule);
 		if (matches >= 0)
 			json_object_set_new(value, "matches", json_integer(matches));
 		json_array_append_new(entries, value);
+		rule += acl_rules(ace, rules);
 	}
 	text_free(&line);
 	return json_pack("{s:s, s:s, s:o}", "name", acl->name,
@@ -76,14 +126,17 @@ static int show_acls(struct cli_ctx *c)
 	struct snapshot_filter filter = { .map = NULL };
 	struct snapshot s = { .n_flows = 0 };
 	json_t *list = json_array();
+	struct hit_table hits;
 	const struct acl *acl;
 	size_t i;
 
 	/* Without the kernel the lists are shown all the same, uncounted. */
 	snapshot_take(&s, d->kernel, &filter, NULL);
+	collect_hits(&hits, d, &s);
 	objects_for_each(acl, &d->running->acls, i)
 		if (acl_wanted(c, acl))
-			json_array_append_new(list, acl_value(d, &s, acl));
+			json_array_append_new(list, acl_value(&hits, acl));
+	free(hits.v);
 	snapshot_release(&s);
 	cli_set_json(c, json_pack("{s:o}", "access-lists", list));
 	return 0;

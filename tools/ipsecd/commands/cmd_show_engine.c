@@ -6,18 +6,10 @@
 #include "../snapshot.h"
 #include "commands.h"
 
-static const struct cm_flow *find_flow(const struct snapshot *s, uint32_t id)
-{
-	for (size_t i = 0; i < s->n_flows; i++)
-		if (s->flows[i].id == id)
-			return &s->flows[i];
-	return NULL;
-}
-
 static json_t *connection_value(const struct daemon *d, const struct snapshot *s,
 				const struct cm_sa_info *info)
 {
-	const struct cm_flow *flow = find_flow(s, info->sa.flow);
+	const struct cm_flow *flow = snapshot_flow(s, info->sa.flow);
 	bool in = info->sa.id.direction == CRYPTOMAP_DIRECTION_IN;
 	char algorithm[64];
 

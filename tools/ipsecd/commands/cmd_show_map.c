@@ -45,10 +45,10 @@ static json_t *acl_lines(const struct acl *acl)
 	json_t *list = json_array();
 
 	for (size_t i = 0; acl && i < acl->n; i++) {
-		if (acl->v[i].remark)
+		if (acl->v[i]->remark)
 			continue;
 		text_truncate(&line, 0);
-		ace_format(&acl->v[i], &line);
+		ace_format(acl->v[i], &line);
 		json_array_append_new(list, json_string(text_str(&line)));
 	}
 	text_free(&line);

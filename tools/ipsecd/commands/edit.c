@@ -15,6 +15,12 @@ void *edit_begin(struct edit *e, struct cli_ctx *c, struct objects *set, const v
 	return e->object;
 }
 
+void *edit_directly(struct edit *e, struct cli_ctx *c, struct objects *set, const void *key)
+{
+	*e = (struct edit){ .c = c, .set = set, .object = objects_edit(set, key) };
+	return e->object;
+}
+
 /* A new object; its reference is taken over. */
 void *edit_create(struct edit *e, struct cli_ctx *c, struct objects *set, void *object)
 {

@@ -26,6 +26,12 @@ struct edit {
 };
 
 void *edit_begin(struct edit *e, struct cli_ctx *c, struct objects *set, const void *key);
+/*
+ * The same for a change that is made as a whole or not at all: no way back is
+ * kept, for which a long list would be copied.  Not to be followed by
+ * edit_refuse().
+ */
+void *edit_directly(struct edit *e, struct cli_ctx *c, struct objects *set, const void *key);
 void *edit_create(struct edit *e, struct cli_ctx *c, struct objects *set, void *object);
 int edit_done(struct edit *e);
 int edit_refuse(struct edit *e, const char *text);

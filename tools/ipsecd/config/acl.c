@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Access lists: entries in order, their numbering, and the rules they make. */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,11 +41,13 @@ unsigned int acl_number(const char *name)
 	return 0;
 }
 
-static void ace_copy(struct ace *to, const struct ace *from)
+static struct ace *ace_dup(const struct ace *from)
 {
-	*to = *from;
+	struct ace *to = object_memdup(from, sizeof(*from));
+
 	to->remark = object_strdup(from->remark);
 	to->options = object_strdup(from->options);
+	return to;
 }
 
 void ace_clear(struct ace *ace)
@@ -53,27 +57,76 @@ void ace_clear(struct ace *ace)
 	memset(ace, 0, sizeof(*ace));
 }
 
-static bool ports_same(const struct acl_ports *a, const struct acl_ports *b)
+static void ace_free(void *ace)
 {
-	if (a->op != b->op)
+	ace_clear(ace);
+	free(ace);
+}
+
+bool ace_usable(const struct ace *ace)
+{
+	if (ace->options)
 		return false;
-	if (a->op != ACL_PORT_ANY && a->first != b->first)
-		return false;
-	return a->op != ACL_PORT_RANGE || a->last == b->last;
+	/* A permit is one flow, and "neq" is two ranges. */
+	return !ace->permit || (ace->sport.op != ACL_PORT_NEQ && ace->dport.op != ACL_PORT_NEQ);
+}
+
+static int compare_numbers(unsigned int a, unsigned int b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_ports(const struct acl_ports *a, const struct acl_ports *b)
+{
+	int order = compare_numbers(a->op, b->op);
+
+	if (!order && a->op != ACL_PORT_ANY)
+		order = compare_numbers(a->first, b->first);
+	if (!order && a->op == ACL_PORT_RANGE)
+		order = compare_numbers(a->last, b->last);
+	return order;
+}
+
+/* NULL is before every text. */
+static int compare_texts(const char *a, const char *b)
+{
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
+/* By what two entries say, their place in the list aside. */
+static int compare_contents(const void *a, const void *b)
+{
+	const struct ace *x = a, *y = b;
+	int order = compare_texts(x->remark, y->remark);
+
+	if (order || x->remark)
+		return order;
+	order = addr_compare(&x->src, &y->src);
+	if (!order)
+		order = addr_compare(&x->dst, &y->dst);
+	if (!order)
+		order = compare_ports(&x->sport, &y->sport);
+	if (!order)
+		order = compare_ports(&x->dport, &y->dport);
+	if (!order)
+		order = compare_numbers(x->permit, y->permit);
+	if (!order)
+		order = compare_numbers(x->proto, y->proto);
+	if (!order)
+		order = addr_compare(&x->src_mask, &y->src_mask);
+	if (!order)
+		order = addr_compare(&x->dst_mask, &y->dst_mask);
+	if (!order)
+		order = compare_numbers(x->log, y->log);
+	return order ? order : compare_texts(x->options, y->options);
 }
 
 /* Whether two entries say the same, their place in the list aside. */
 bool ace_same(const struct ace *a, const struct ace *b)
 {
-	if (a->remark || b->remark)
-		return object_same_text(a->remark, b->remark);
-	return a->permit == b->permit && a->proto == b->proto &&
-	       addr_equal(&a->src, &b->src) && addr_equal(&a->dst, &b->dst) &&
-	       addr_equal(&a->src_mask, &b->src_mask) &&
-	       addr_equal(&a->dst_mask, &b->dst_mask) &&
-	       ports_same(&a->sport, &b->sport) &&
-	       ports_same(&a->dport, &b->dport) && a->log == b->log &&
-	       object_same_text(a->options, b->options);
+	return compare_contents(a, b) == 0;
 }
 
 /* Order of two list members; a remark stands behind the entry it is tied to. */
@@ -84,57 +137,98 @@ static int ace_order(const struct ace *a, const struct ace *b)
 	return (a->remark != NULL) - (b->remark != NULL);
 }
 
+/* Index of the first member that is behind @ace. */
+static size_t place_behind(const struct acl *acl, const struct ace *ace)
+{
+	size_t low = 0, high = acl->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (ace_order(acl->v[middle], ace) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void make_room(struct acl *acl, size_t room)
+{
+	struct ace **v = reallocarray(acl->v, room, sizeof(*v));
+
+	if (!v)
+		abort();
+	acl->v = v;
+	acl->room = room;
+}
+
+/* Puts @ace, which is taken over, at @i. */
+static void put_at(struct acl *acl, size_t i, struct ace *ace)
+{
+	if (acl->n == acl->room)
+		make_room(acl, acl->room ? 2 * acl->room : 4);
+	memmove(acl->v + i + 1, acl->v + i, (acl->n - i) * sizeof(*acl->v));
+	acl->v[i] = ace;
+	acl->n++;
+	if (!tsearch(ace, &acl->contents, compare_contents))
+		abort();
+	acl->permits += !ace->remark && ace->permit;
+	acl->unusable += !ace->remark && !ace_usable(ace);
+}
+
 static void insert(struct acl *acl, const struct ace *ace)
 {
-	size_t i = acl->n;
-
-	if (acl->n == acl->room) {
-		size_t room = acl->room ? 2 * acl->room : 4;
-		struct ace *v = realloc(acl->v, room * sizeof(*v));
-
-		if (!v)
-			abort();
-		acl->v = v;
-		acl->room = room;
-	}
-	while (i > 0 && ace_order(&acl->v[i - 1], ace) > 0)
-		i--;
-	memmove(acl->v + i + 1, acl->v + i, (acl->n - i) * sizeof(*acl->v));
-	ace_copy(&acl->v[i], ace);
-	acl->n++;
+	put_at(acl, place_behind(acl, ace), ace_dup(ace));
 }
 
 static void remove_at(struct acl *acl, size_t i)
 {
-	ace_clear(&acl->v[i]);
+	struct ace *ace = acl->v[i];
+
+	acl->permits -= !ace->remark && ace->permit;
+	acl->unusable -= !ace->remark && !ace_usable(ace);
+	tdelete(ace, &acl->contents, compare_contents);
 	acl->n--;
 	memmove(acl->v + i, acl->v + i + 1, (acl->n - i) * sizeof(*acl->v));
+	ace_free(ace);
 }
 
-static const struct ace *find_seq(const struct acl *acl, uint32_t seq)
+/* Index of the entry with this number, or acl->n. */
+static size_t find_seq(const struct acl *acl, uint32_t seq)
 {
-	for (size_t i = 0; i < acl->n; i++)
-		if (acl->v[i].seq == seq && !acl->v[i].remark)
-			return &acl->v[i];
-	return NULL;
+	const struct ace key = { .seq = seq };
+	size_t behind = place_behind(acl, &key);
+
+	if (behind && acl->v[behind - 1]->seq == seq && !acl->v[behind - 1]->remark)
+		return behind - 1;
+	return acl->n;
 }
 
 static const struct ace *find_same(const struct acl *acl, const struct ace *ace)
 {
-	for (size_t i = 0; i < acl->n; i++)
-		if (ace_same(&acl->v[i], ace))
-			return &acl->v[i];
-	return NULL;
+	struct ace *const *found = tfind(ace, &acl->contents, compare_contents);
+
+	return found ? *found : NULL;
+}
+
+/* Index of a member of the list. */
+static size_t place_of(const struct acl *acl, const struct ace *member)
+{
+	size_t i = place_behind(acl, member);
+
+	/* Several remarks may stand behind one entry. */
+	while (acl->v[--i] != member)
+		;
+	return i;
 }
 
 static uint32_t last_seq(const struct acl *acl)
 {
-	uint32_t last = 0;
-
-	for (size_t i = 0; i < acl->n; i++)
-		if (!acl->v[i].remark)
-			last = acl->v[i].seq;
-	return last;
+	for (size_t i = acl->n; i-- > 0;)
+		if (!acl->v[i]->remark)
+			return acl->v[i]->seq;
+	return 0;
 }
 
 /*
@@ -144,12 +238,13 @@ static uint32_t last_seq(const struct acl *acl)
  */
 bool acl_add(struct acl *acl, const struct ace *ace, char *error, size_t size)
 {
-	const struct ace *there = ace->seq ? find_seq(acl, ace->seq) : NULL;
+	size_t i = ace->seq ? find_seq(acl, ace->seq) : acl->n;
 	struct ace placed = *ace;
+	const struct ace *there;
 
-	if (there && ace_same(there, ace))
+	if (i < acl->n && ace_same(acl->v[i], ace))
 		return true;
-	if (there) {
+	if (i < acl->n) {
 		snprintf(error, size, "Duplicate sequence number: access list %s has another entry %u",
 			 acl->name, ace->seq);
 		return false;
@@ -195,11 +290,11 @@ void acl_add_remark(struct acl *acl, uint32_t before, const char *text)
 
 bool acl_remove_seq(struct acl *acl, uint32_t seq)
 {
-	const struct ace *ace = find_seq(acl, seq);
+	size_t i = find_seq(acl, seq);
 
-	if (!ace)
+	if (i == acl->n)
 		return false;
-	remove_at(acl, ace - acl->v);
+	remove_at(acl, i);
 	return true;
 }
 
@@ -209,7 +304,7 @@ bool acl_remove(struct acl *acl, const struct ace *ace)
 
 	if (!there)
 		return false;
-	remove_at(acl, there - acl->v);
+	remove_at(acl, place_of(acl, there));
 	return true;
 }
 
@@ -219,9 +314,9 @@ bool acl_remove_remark(struct acl *acl, const char *text)
 	bool found = false;
 
 	for (size_t i = acl->n; i-- > 0;) {
-		if (!acl->v[i].remark)
+		if (!acl->v[i]->remark)
 			continue;
-		if (text && strcmp(acl->v[i].remark, text))
+		if (text && strcmp(acl->v[i]->remark, text))
 			continue;
 		remove_at(acl, i);
 		found = true;
@@ -234,9 +329,9 @@ bool acl_numbered_by_default(const struct acl *acl)
 	uint32_t next = ACL_SEQ_STEP;
 
 	for (size_t i = 0; i < acl->n; i++) {
-		if (acl->v[i].remark)
+		if (acl->v[i]->remark)
 			continue;
-		if (acl->v[i].seq != next)
+		if (acl->v[i]->seq != next)
 			return false;
 		next += ACL_SEQ_STEP;
 	}
@@ -386,8 +481,8 @@ bool acl_same_selector(const struct cm_rule *a, const struct cm_rule *b)
 const struct ace *acl_first_permit(const struct acl *acl)
 {
 	for (size_t i = 0; i < acl->n; i++)
-		if (!acl->v[i].remark && acl->v[i].permit)
-			return &acl->v[i];
+		if (!acl->v[i]->remark && acl->v[i]->permit)
+			return acl->v[i];
 	return NULL;
 }
 
@@ -413,7 +508,7 @@ static bool acl_equal(const void *a, const void *b)
 	if (acl_compare(x, y) || x->n != y->n)
 		return false;
 	for (size_t i = 0; i < x->n; i++)
-		if (x->v[i].seq != y->v[i].seq || !ace_same(&x->v[i], &y->v[i]))
+		if (x->v[i]->seq != y->v[i]->seq || !ace_same(x->v[i], y->v[i]))
 			return false;
 	return true;
 }
@@ -423,11 +518,10 @@ static void *acl_clone(const void *object)
 	const struct acl *from = object;
 	struct acl *to = acl_new(from->family, from->name);
 
-	to->v = object_memdup(from->v, from->n * sizeof(*from->v));
-	to->room = from->n;
+	if (from->n)
+		make_room(to, from->n);
 	for (size_t i = 0; i < from->n; i++)
-		ace_copy(&to->v[i], &from->v[i]);
-	to->n = from->n;
+		put_at(to, i, ace_dup(from->v[i]));
 	return to;
 }
 
@@ -435,8 +529,7 @@ static void acl_destroy(void *object)
 {
 	struct acl *acl = object;
 
-	for (size_t i = 0; i < acl->n; i++)
-		ace_clear(&acl->v[i]);
+	tdestroy(acl->contents, ace_free);
 	free(acl->v);
 	free(acl->name);
 	free(acl);

@@ -64,14 +64,20 @@ struct ace {
  * @family: key; AF_INET or AF_INET6
  * @name: key; number or name
  * @v: @n entries and remarks in order
+ * @contents: the same by what they say, a tree of tsearch(3)
+ * @permits: how many of them permit
+ * @unusable: how many of them no crypto map can take, see ace_usable()
  */
 struct acl {
 	struct object object;
 	uint16_t family;
 	char *name;
-	struct ace *v;
+	struct ace **v;
 	size_t n;
 	size_t room;
+	void *contents;
+	size_t permits;
+	size_t unusable;
 };
 
 extern const struct object_class acl_class;
@@ -92,6 +98,8 @@ bool acl_numbered_by_default(const struct acl *acl);
 
 void ace_clear(struct ace *ace);
 bool ace_same(const struct ace *a, const struct ace *b);
+/* Whether a crypto map can take the entry: the data plane can check all of it. */
+bool ace_usable(const struct ace *ace);
 void ace_format(const struct ace *ace, struct text *out);
 
 /* IP protocols and ports by the names that IOS uses. */

@@ -9,6 +9,7 @@ struct config *config_new(void)
 	struct config *config = object_alloc(sizeof(*config));
 
 	config->stamp = 0;
+	config->spis = spis_new();
 	objects_init(&config->transforms, &transform_class);
 	objects_init(&config->entries, &map_class);
 	objects_init(&config->interfaces, &interface_class);
@@ -47,6 +48,7 @@ struct config *config_copy(const struct config *from)
 	struct config *to = object_alloc(sizeof(*to));
 
 	to->stamp = ++last_stamp;
+	to->spis = spis_new();
 	to->hostname = object_strdup(from->hostname);
 	to->replay = from->replay;
 	objects_copy(&to->transforms, &from->transforms);
@@ -68,6 +70,7 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	free(config->hostname);
+	spis_free(config->spis);
 	objects_clear(&config->transforms);
 	objects_clear(&config->entries);
 	objects_clear(&config->interfaces);

@@ -11,6 +11,7 @@
 #include "isakmp.h"
 #include "map.h"
 #include "object.h"
+#include "spis.h"
 #include "static_route.h"
 #include "transform.h"
 
@@ -41,6 +42,7 @@
  * @interfaces: struct interface
  * @routes: struct static_route
  * @acls: struct acl
+ * @spis: of the session keys in @entries
  */
 struct config {
 	unsigned int stamp;
@@ -66,6 +68,7 @@ struct config {
 	struct objects interfaces;
 	struct objects routes;
 	struct objects acls;
+	struct spis *spis;
 };
 
 /**

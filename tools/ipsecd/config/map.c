@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Crypto map entries as configuration objects. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -33,16 +34,24 @@ bool map_is(const struct map_entry *entry, const char *name, uint16_t family)
 	return entry->family == family && strcmp(entry->name, name) == 0;
 }
 
+size_t map_first(const struct objects *entries, const char *name, uint16_t family)
+{
+	struct map_entry key = { .name = (char *)name, .family = family };
+
+	return objects_lower_bound(entries, &key);
+}
+
+size_t map_count(const struct objects *entries, const char *name, uint16_t family)
+{
+	struct map_entry behind = { .name = (char *)name, .family = family, .seq = UINT_MAX };
+
+	return objects_lower_bound(entries, &behind) - map_first(entries, name, family);
+}
+
 /* Whether a crypto map of this name and family has any entry. */
 bool map_exists(const struct objects *entries, const char *name, uint16_t family)
 {
-	const struct map_entry *entry;
-	size_t i;
-
-	objects_for_each(entry, entries, i)
-		if (map_is(entry, name, family))
-			return true;
-	return false;
+	return map_count(entries, name, family);
 }
 
 static void free_transforms(struct map_entry *entry)

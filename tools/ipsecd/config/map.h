@@ -109,6 +109,10 @@ struct map_entry *map_new(const char *name, uint16_t family, unsigned int seq,
 			  enum cryptomap_entry_kind kind);
 const struct map_entry *map_find(const struct objects *entries, const char *name,
 				 uint16_t family, unsigned int seq);
+/* Index of the first entry of a crypto map: all of them stand together. */
+size_t map_first(const struct objects *entries, const char *name, uint16_t family);
+/* How many entries it has. */
+size_t map_count(const struct objects *entries, const char *name, uint16_t family);
 bool map_exists(const struct objects *entries, const char *name, uint16_t family);
 bool map_is(const struct map_entry *entry, const char *name, uint16_t family);
 void map_set_transforms(struct map_entry *entry, const char *const names[],

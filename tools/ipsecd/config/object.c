@@ -109,8 +109,7 @@ bool objects_equal(const struct objects *a, const struct objects *b)
 	return true;
 }
 
-/* First index whose object is not before @key. */
-static size_t lower_bound(const struct objects *set, const void *key)
+size_t objects_lower_bound(const struct objects *set, const void *key)
 {
 	size_t low = 0, high = set->n;
 
@@ -132,7 +131,7 @@ static bool found_at(const struct objects *set, size_t i, const void *key)
 
 const void *objects_find(const struct objects *set, const void *key)
 {
-	size_t i = lower_bound(set, key);
+	size_t i = objects_lower_bound(set, key);
 
 	return found_at(set, i, key) ? set->v[i] : NULL;
 }
@@ -172,7 +171,7 @@ void objects_release(struct objects *set, const void *held)
  */
 void *objects_edit(struct objects *set, const void *key)
 {
-	size_t i = lower_bound(set, key);
+	size_t i = objects_lower_bound(set, key);
 	struct object *copy;
 
 	if (!found_at(set, i, key))
@@ -188,7 +187,7 @@ void *objects_edit(struct objects *set, const void *key)
 /* Takes over the caller's reference; replaces an object of the same key. */
 void objects_insert(struct objects *set, void *object)
 {
-	size_t i = lower_bound(set, object);
+	size_t i = objects_lower_bound(set, object);
 
 	if (found_at(set, i, object)) {
 		object_put(set->class, set->v[i]);
@@ -207,7 +206,7 @@ void objects_insert(struct objects *set, void *object)
 /* Returns whether there was one. */
 bool objects_remove(struct objects *set, const void *key)
 {
-	size_t i = lower_bound(set, key);
+	size_t i = objects_lower_bound(set, key);
 
 	if (!found_at(set, i, key))
 		return false;

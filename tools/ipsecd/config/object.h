@@ -61,6 +61,8 @@ bool objects_equal(const struct objects *a, const struct objects *b);
 
 /* @key is an object of which only the key members are filled in. */
 const void *objects_find(const struct objects *set, const void *key);
+/* Index of the first object that is not before @key. */
+size_t objects_lower_bound(const struct objects *set, const void *key);
 const void *objects_hold(const struct objects *set, const void *key);
 void objects_undo(struct objects *set, const void *key, const void *held);
 void objects_release(struct objects *set, const void *held);

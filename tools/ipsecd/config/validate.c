@@ -70,18 +70,16 @@ static bool check_manual(const struct config *config, const struct map_entry *en
 	       check_key(entry, CRYPTOMAP_DIRECTION_OUT, set, error);
 }
 
-static bool check_ace(const struct map_entry *entry, const struct acl *acl,
+static bool check_ace(const struct map_entry *entry, const char *acl,
 		      const struct ace *ace, struct validate_error *error)
 {
-	if (ace->remark)
+	if (ace->remark || ace_usable(ace))
 		return true;
 	if (ace->options)
 		return refuse(error, "Access list %s cannot be used by crypto map %s %u: \"%s\" in entry %u cannot be checked by IPsec",
-			      acl->name, entry->name, entry->seq, ace->options, ace->seq);
-	if (ace->permit && (ace->sport.op == ACL_PORT_NEQ || ace->dport.op == ACL_PORT_NEQ))
-		return refuse(error, "Access list %s cannot be used by crypto map %s %u: permit entry %u with neq is two flows; write lt and gt",
-			      acl->name, entry->name, entry->seq, ace->seq);
-	return true;
+			      acl, entry->name, entry->seq, ace->options, ace->seq);
+	return refuse(error, "Access list %s cannot be used by crypto map %s %u: permit entry %u with neq is two flows; write lt and gt",
+		      acl, entry->name, entry->seq, ace->seq);
 }
 
 static bool check_acl(const struct config *config, const struct map_entry *entry,
@@ -89,10 +87,10 @@ static bool check_acl(const struct config *config, const struct map_entry *entry
 {
 	const struct acl *acl = config_acl(config, entry);
 
-	if (!acl)
+	if (!acl || !acl->unusable)
 		return true;
 	for (size_t i = 0; i < acl->n; i++)
-		if (!check_ace(entry, acl, &acl->v[i], error))
+		if (!check_ace(entry, acl->name, acl->v[i], error))
 			return false;
 	return true;
 }
@@ -113,23 +111,27 @@ static bool spi_clash(const struct map_entry *a, const struct map_entry *b,
  * Entries of one map share the local address, so their inbound SPIs must
  * differ; outbound ones need to differ only towards the same peer.
  */
+static bool check_spi(const struct config *config, const struct map_entry *entry,
+		      unsigned int direction, struct validate_error *error)
+{
+	unsigned int *holder = spis_record(config->spis, &config->entries, entry, direction);
+	const struct map_entry *other = map_find(&config->entries, entry->name,
+						 entry->family, *holder);
+
+	if (other && other->seq != entry->seq && spi_clash(entry, other, direction))
+		return refuse(error, "The %s SPI %u is in use by crypto map %s %u",
+			      direction_name(direction), entry->key[direction].spi,
+			      other->name, other->seq);
+	*holder = entry->seq;
+	return true;
+}
+
 static bool check_spis(const struct config *config, const struct map_entry *entry,
 		       struct validate_error *error)
 {
-	const struct map_entry *other;
-	size_t i;
-
-	if (!entry->key[0].set && !entry->key[1].set)
-		return true;
-	objects_for_each(other, &config->entries, i) {
-		if (!map_is(other, entry->name, entry->family) || other->seq == entry->seq)
-			continue;
-		for (unsigned int d = 0; d < 2; d++)
-			if (spi_clash(entry, other, d))
-				return refuse(error, "The %s SPI %u is in use by crypto map %s %u",
-					      direction_name(d), entry->key[d].spi,
-					      other->name, other->seq);
-	}
+	for (unsigned int d = 0; d < 2; d++)
+		if (entry->key[d].set && !check_spi(config, entry, d, error))
+			return false;
 	return true;
 }
 
@@ -147,7 +149,7 @@ bool validate_entry(const struct config *config, const struct map_entry *entry,
 	return check_acl(config, entry, error) && check_spis(config, entry, error);
 }
 
-/* After a transform set has changed. */
+/* After a transform set has changed: what of its users depends on it. */
 bool validate_transform_users(const struct config *config, const char *name,
 			      struct validate_error *error)
 {
@@ -155,8 +157,8 @@ bool validate_transform_users(const struct config *config, const char *name,
 	size_t i;
 
 	objects_for_each(entry, &config->entries, i)
-		if (map_uses_transform(entry, name) &&
-		    !validate_entry(config, entry, error))
+		if (entry->kind == CRYPTOMAP_ENTRY_KIND_MANUAL &&
+		    map_uses_transform(entry, name) && !check_manual(config, entry, error))
 			return false;
 	return true;
 }
@@ -193,9 +195,5 @@ bool validate_map_usable(const struct config *config, const char *name,
  */
 unsigned int validate_permits_without_sa(const struct acl *acl)
 {
-	unsigned int permits = 0;
-
-	for (size_t i = 0; i < acl->n; i++)
-		permits += !acl->v[i].remark && acl->v[i].permit;
-	return permits ? permits - 1 : 0;
+	return acl->permits ? acl->permits - 1 : 0;
 }
