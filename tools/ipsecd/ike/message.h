@@ -105,7 +105,8 @@ void message_payload(struct message_writer *w, uint8_t type);
 void message_put(struct message_writer *w, uint8_t type, const void *body, size_t len);
 /*
  * Ends the message: the length of the header is set. @block: pad the payloads
- * to a multiple of it with zeros (RFC 2409 appendix B), 1 for none.
+ * to a multiple of it with zeros (RFC 2409 appendix B), 1 for none. May be
+ * called first with 1 and then again: hashes do not cover the padding.
  */
 void message_end(struct message_writer *w, size_t block);
 

@@ -16,8 +16,22 @@
 #include "engine.h"
 #include "sa.h"
 
-#define TUNNEL_RETRY_FIRST_MS	1000
-#define TUNNEL_RETRY_CAP_MS	60000
+/*
+ * Between failed tries. A peer that does not answer is asked again soon, as
+ * long as traffic wants it: it shall be found when it is there (SC-2). One
+ * that refuses is not bothered.
+ */
+#define TUNNEL_SILENT_FIRST_MS	250
+#define TUNNEL_SILENT_CAP_MS	1500
+#define TUNNEL_REFUSED_FIRST_MS	1000
+#define TUNNEL_REFUSED_CAP_MS	60000
+/* Traffic that has asked so long ago does not want it any more; the hold queue's time. */
+#define TUNNEL_WANTED_MS	10000
+/* An old pair stays so long, for packets on their way. */
+#define TUNNEL_RETIRE_OURS_MS	5000
+#define TUNNEL_RETIRE_THEIRS_MS	60000
+/* Pairs that both sides made in so short a time are for the same thing. */
+#define TUNNEL_COLLISION_MS	10000
 
 enum tunnel_state {
 	TUNNEL_DOWN,		/* nobody wants it, or waiting for the next try */
@@ -56,27 +70,38 @@ struct sa_pair {
  * struct tunnel - one flow
  * @hh: in ike->tunnels by @flow.id
  * @flow: as the kernel has it: interface, map, entry, rule
+ * @seen: the last walk over the kernel's flows found it
  * @local: this end, from the policy's binding
  * @peer: index into the entry's peers: the one that is used or tried now
- * @state: of enum tunnel_state
+ * @tried: peers in a row that failed
+ * @failures: rounds over all peers in a row that failed
  * @wanted: traffic waits, or SAs are to be replaced
- * @failures: in a row, for the time to the next try
+ * @asked: when traffic asked last, ms
+ * @waiting: for the timer, not before which it is tried again
+ * @suspect: the kernel hears nothing from the peer, and there was no IKE SA to ask it by
+ * @timer: next try
  * @quick: quick mode in flight that we began, or NULL
+ * @pairs: newest first
  */
 struct tunnel {
 	UT_hash_handle hh;
 	struct ike *ike;
 	struct cm_flow flow;
+	bool seen;
 	struct addr local;
 	unsigned int peer;
-	enum tunnel_state state;
-	bool wanted;
+	unsigned int tried;
 	unsigned int failures;
+	bool wanted;
+	uint64_t asked;
+	bool waiting;
+	bool suspect;
 	struct ike_timer *timer;
 	struct exchange *quick;
-	TAILQ_HEAD(, sa_pair) pairs;
+	TAILQ_HEAD(pair_list, sa_pair) pairs;
 };
 
+enum tunnel_state tunnel_state(const struct tunnel *tunnel);
 const struct map_entry *tunnel_entry(const struct tunnel *tunnel);
 bool tunnel_peer(const struct tunnel *tunnel, struct addr *peer);
 struct tunnel *tunnel_find(struct ike *ike, uint32_t flow);
@@ -86,7 +111,13 @@ struct tunnel *tunnel_for_proxies(struct ike *ike, const struct ike_path *path,
 
 /* --- from phase 1 */
 void tunnels_ike_established(struct ike_sa *sa);
-void tunnels_ike_failed(struct ike *ike, const struct ike_path *path, const char *why);
+/* @refused: there was an answer, and it was no. */
+void tunnels_ike_failed(struct ike *ike, const struct ike_path *path, bool refused,
+			const char *why);
+/* Whether a tunnel with this peer has SAs; then it must not be told INITIAL-CONTACT. */
+bool tunnels_have_pairs(struct ike *ike, const struct ike_path *path);
+/* Whether an IKE SA with this peer is still of use. */
+bool tunnels_need(struct ike *ike, const struct ike_path *path);
 /* INITIAL-CONTACT: the peer has no SAs but those to come. */
 void tunnels_initial_contact(struct ike_sa *sa);
 /* The peer does not answer (DPD-10): its pairs go, the next peer is tried. */
@@ -95,8 +126,16 @@ void tunnels_peer_dead(struct ike *ike, const struct ike_path *path);
 void tunnels_peer_deleted(struct ike_sa *sa, uint8_t protocol, uint32_t spi);
 
 /* --- from quick mode */
-int tunnel_add_pair(struct tunnel *tunnel, struct sa_pair *pair);
-void tunnel_quick_failed(struct tunnel *tunnel, const char *why);
+void tunnel_add_pair(struct tunnel *tunnel, struct sa_pair *pair);
+void tunnel_quick_failed(struct tunnel *tunnel, bool refused, const char *why);
+
+/* --- inside of tunnel.c and pairs.c */
+void tunnel_want(struct tunnel *tunnel);
+void tunnel_free(struct tunnel *tunnel);
+/* Ends a pair in the kernel and in the books; @tell the peer, if there is an IKE SA to do it by. */
+void tunnel_end_pair(struct sa_pair *pair, bool tell);
+struct sa_pair *tunnel_current(const struct tunnel *tunnel);
+void tunnels_adopt(struct ike *ike);
 
 void tunnel_each(struct ike *ike, void (*fn)(void *arg, const struct tunnel *tunnel), void *arg);
 
