@@ -6,10 +6,10 @@
 #include <sys/queue.h>
 
 #include "ike.h"
+#include "rate.h"
 
-LIST_HEAD(ike_sa_list, ike_sa);
-LIST_HEAD(tunnel_list, tunnel);
 struct half_open_table;
+struct trust;
 
 /**
  * struct ike - one engine
@@ -18,6 +18,10 @@ struct half_open_table;
  * @config, @policy: in force, borrowed; NULL before the first ike_configure()
  * @sas: hash table (uthash) by cookies; see sa.h
  * @half_open: openings of others that have proven nothing yet
+ * @trusts: trustpoints whose files were read
+ * @complaints: lines of log about those who have proven nothing
+ * @refusals: answers in clear to them
+ * @aggressive: Diffie-Hellman for them
  * @tunnels: hash table by flow
  * @next_conn_id: of IKE SAs, from 1001 on as IOS
  * @cookie_secret: of the cookies that we give out
@@ -31,6 +35,10 @@ struct ike {
 	const struct policy *policy;
 	struct ike_sa *sas;
 	struct half_open_table *half_open;
+	LIST_HEAD(, trust) trusts;
+	struct rate complaints;
+	struct rate refusals;
+	struct rate aggressive;
 	struct tunnel *tunnels;
 	uint32_t next_conn_id;
 	uint8_t cookie_secret[32];

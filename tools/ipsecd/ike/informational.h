@@ -18,15 +18,16 @@ int info_send_delete_spi(struct ike_sa *sa, uint8_t protocol, uint32_t spi);
 /* The IKE SA itself. */
 int info_send_delete_ike(struct ike_sa *sa);
 
-/* In clear, about a phase 1 that cannot be. */
-int info_send_clear(struct ike_sa *sa, uint16_t notify);
-
 /*
- * One that came under an established IKE SA: @data is the message, decrypted.
- * Verifies HASH(1) first.
+ * In clear, about a phase 1 that cannot be. Says nothing when it has said
+ * enough of late: nobody has proven anything.
  */
-void info_receive(struct ike_sa *sa, const struct message *message);
-/* One in clear. */
-void info_receive_clear(struct ike *ike, const struct ike_path *path, const struct message *message);
+void info_send_clear(struct ike *ike, const struct ike_path *path,
+		     const struct ike_cookies *cookies, uint16_t notify);
+
+/* A datagram, encrypted under an IKE SA that has keys. Verifies HASH(1) first. */
+void info_receive(struct ike_sa *sa, const void *data, size_t len);
+/* One in clear about an IKE SA. */
+void info_receive_clear(struct ike_sa *sa, const void *data, size_t len);
 
 #endif /* _IPSECD_IKE_INFORMATIONAL_H */

@@ -16,6 +16,8 @@
 #include "keys.h"
 #include "payload.h"
 
+struct trust;
+
 /* States as IOS names them (requirements 6.2, O9); the names are printed. */
 #define IKE_STATES(X)		\
 	X(MM_NO_STATE)		\
@@ -44,39 +46,58 @@ struct ike_cookies {
 #define IKE_PEER_NATT		(1U << 2)
 #define IKE_PEER_IOS		(1U << 3)
 
+/* A responder's phase 1 is over after so long, whatever comes. */
+#define IKE_HANDSHAKE_MS	60000
+/* Of an IKE SA that has ended the name stays for a while (INVSPI-11). */
+#define IKE_DELETED_MS		60000
+/* One that is replaced is deleted so much later: quick modes end under it. */
+#define IKE_REPLACED_OURS_MS	30000
+#define IKE_REPLACED_THEIRS_MS	45000
+/* Two that were made within so short a time, one by each side, are for the same thing. */
+#define IKE_COLLISION_MS	10000
+/* Between attempts to replace one whose end is near. */
+#define IKE_REKEY_RETRY_MS	10000
+/* Message IDs of informational exchanges that are remembered, against repetitions. */
+#define IKE_RECENT_IDS		32
+
 /**
  * struct ike_handshake - what only phase 1 needs; freed when it is over
  * @offer_body: body of the initiator's SA payload, for HASH_I and HASH_R
  * @dh: our half
  * @public_i, @public_r: halves as they came, dh_public_len() bytes
  * @nonce_i, @nonce_r: bodies of the nonces
- * @peer_key: the key that was found for the peer, copied: the configuration may change
- * @store: trustpoint for signatures, NULL for pre-shared keys
+ * @psk, @psk_len: the key that was found for the peer, copied: the configuration may change
+ * @keyring: where it was found, NULL for the global keys
+ * @trust: trustpoint for signatures, NULL for pre-shared keys
  * @own_id_body: body of our ID payload
- * @tried: transforms of ours that were offered, for messages
+ * @cert_wanted: the peer has asked for our certificate
+ * @counted: it is among the handshakes that half_open.h counts
  */
 struct ike_handshake {
 	struct buf offer_body;
 	struct dh *dh;
 	struct buf public_i, public_r;
 	struct buf nonce_i, nonce_r;
-	struct isakmp_key *peer_key;
-	struct cert_store *store;
+	size_t psk_len;
+	uint8_t psk[ISAKMP_KEY_MAX];
+	char *keyring;
+	struct trust *trust;
 	struct buf own_id_body;
 	bool cert_wanted;
+	bool counted;
 };
 
 /**
  * struct ike_sa - an IKE SA
- * @hh: in ike->sas, by @cookies.initiator (of the initiator: unique in practice,
- *	compared whole with the responder's)
+ * @hh: in ike->sas, by @cookies
  * @initiator: we began
  * @conn_id: for people; from 1001 on
  * @exchange_type: enum isakmp_exchange of phase 1
  * @state: enum ike_state
  * @path: the peer's address and port of now
  * @policy: priority of the policy that was agreed upon
- * @profile: name of the ISAKMP profile that the peer's identity selected, or NULL
+ * @profile: name of the ISAKMP profile that was asked for or that the peer's
+ *	identity selected, or NULL
  * @keys: from the moment they can be derived
  * @iv: last block of phase 1, from which those of other exchanges come
  * @peer_id: from authentication on
@@ -84,12 +105,16 @@ struct ike_handshake {
  * @handshake: NULL when established
  * @phase1: repeats phase 1's last message
  * @exchanges: quick modes and informational exchanges in flight
+ * @created: time, ms
  * @established: time, ms
  * @lifetime: seconds agreed upon
- * @lifetimer: end of it
+ * @ends: time, ms: of the handshake, then of the IKE SA, then of its memory
+ * @lifetimer: for it, and for what is to be done before
  * @dpd: see dpd.h
  * @replaced: a newer IKE SA with the peer is established
- * @initial_contact: the peer was told, or told us
+ * @refused: the peer has said no
+ * @initial_contact: INITIAL-CONTACT came under it; once is enough
+ * @recent, @n_recent: message IDs of informational exchanges of the peer
  */
 struct ike_sa {
 	UT_hash_handle hh;
@@ -110,12 +135,17 @@ struct ike_sa {
 	struct ike_handshake *handshake;
 	struct exchange *phase1;
 	struct exchange_list exchanges;
+	uint64_t created;
 	uint64_t established;
 	uint32_t lifetime;
+	uint64_t ends;
 	struct ike_timer *lifetimer;
 	struct dpd *dpd;
 	bool replaced;
+	bool refused;
 	bool initial_contact;
+	uint32_t recent[IKE_RECENT_IDS];
+	unsigned int n_recent;
 };
 
 const char *ike_state_name(enum ike_state state);
@@ -149,8 +179,31 @@ struct ike_sa *ike_sa_initiate(struct ike *ike, const struct ike_path *path, con
  * older IKE SAs with the same peer become replaced, tunnels are told.
  */
 void ike_sa_established(struct ike_sa *sa);
-/* Ends it. @tell: send a delete payload if it is established. @why is logged as IOS does. */
+/*
+ * Ends it: its exchanges fail, its keys are wiped, and it stays for a while as
+ * DELETED, so that a caller may hold it until it returns to the loop. @tell:
+ * send a delete payload if it is established. @why is logged as IOS does. If
+ * it was a phase 1 of ours, tunnels_ike_failed() is told.
+ */
 void ike_sa_end(struct ike_sa *sa, bool tell, const char *why);
+static inline bool ike_sa_is_established(const struct ike_sa *sa)
+{
+	return sa->state == IKE_QM_IDLE;
+}
+
+/* Its configuration and policy are new: end what does not fit any more. */
+void ike_sas_configure(struct ike *ike);
+/* At the end of the engine. */
+void ike_sas_free(struct ike *ike);
+void ike_handshake_free(struct ike_sa *sa);
+/* Whether the peer's message ID is new; remembers it. */
+bool ike_sa_new_id(struct ike_sa *sa, uint32_t id);
+
+/* A line of debug crypto isakmp about an IKE SA. */
+void ike_sa_debug(const struct ike_sa *sa, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* "(I) MM_NO_STATE", as IOS ends its lines. */
+const char *ike_sa_role_state(const struct ike_sa *sa, char *text, size_t size);
 
 /* For show: calls @fn for each; which may not end any. */
 void ike_sa_each(struct ike *ike, void (*fn)(void *arg, const struct ike_sa *sa), void *arg);

@@ -125,6 +125,10 @@ void tunnels_peer_dead(struct ike *ike, const struct ike_path *path);
 /* A delete payload: SPIs of the peer's inbound SAs, our outbound ones. */
 void tunnels_peer_deleted(struct ike_sa *sa, uint8_t protocol, uint32_t spi);
 
+/* --- from the engine: a new configuration is in force; the end of all, silently */
+void tunnels_configure(struct ike *ike);
+void tunnels_free(struct ike *ike);
+
 /* --- from quick mode */
 void tunnel_add_pair(struct tunnel *tunnel, struct sa_pair *pair);
 void tunnel_quick_failed(struct tunnel *tunnel, bool refused, const char *why);
