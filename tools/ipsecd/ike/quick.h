@@ -22,4 +22,7 @@ int quick_initiate(struct ike_sa *sa, struct tunnel *tunnel, struct kerr *err);
  */
 struct exchange *quick_accept(struct ike_sa *sa, uint32_t id);
 
+/* An authentic notification of an error, which may be about a quick mode of ours in flight. */
+void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n);
+
 #endif /* _IPSECD_IKE_QUICK_H */

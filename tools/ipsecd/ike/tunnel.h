@@ -42,6 +42,7 @@ enum tunnel_state {
 /**
  * struct sa_pair - an inbound and an outbound IPsec SA of one quick mode
  * @link: in tunnel->pairs, newest first
+ * @tunnel: whose it is; may be gone before a quick mode has ended
  * @in, @out: their names in the kernel
  * @initiator: we began the quick mode
  * @nonces: digest of both nonces: which of two pairs that were made at the
@@ -50,9 +51,11 @@ enum tunnel_state {
  * @life_seconds, @life_kilobytes: as agreed upon; 0 is none
  * @adopted: made by an engine before this one
  * @retiring: a newer pair carries the traffic; goes with its timer
+ * @again: how often the timer was set again, for traffic on its way
  */
 struct sa_pair {
 	TAILQ_ENTRY(sa_pair) link;
+	struct ike *ike;
 	struct tunnel *tunnel;
 	struct cm_sa_id in, out;
 	bool initiator;
@@ -63,6 +66,7 @@ struct sa_pair {
 	uint16_t pfs_group;
 	bool adopted;
 	bool retiring;
+	unsigned int again;
 	struct ike_timer *timer;
 };
 
@@ -79,6 +83,7 @@ struct sa_pair {
  * @asked: when traffic asked last, ms
  * @waiting: for the timer, not before which it is tried again
  * @suspect: the kernel hears nothing from the peer, and there was no IKE SA to ask it by
+ * @adopted: has SAs of an engine before this one, and no IKE SA to keep them by
  * @timer: next try
  * @quick: quick mode in flight that we began, or NULL
  * @pairs: newest first
@@ -96,6 +101,7 @@ struct tunnel {
 	uint64_t asked;
 	bool waiting;
 	bool suspect;
+	bool adopted;
 	struct ike_timer *timer;
 	struct exchange *quick;
 	TAILQ_HEAD(pair_list, sa_pair) pairs;
@@ -139,7 +145,12 @@ void tunnel_free(struct tunnel *tunnel);
 /* Ends a pair in the kernel and in the books; @tell the peer, if there is an IKE SA to do it by. */
 void tunnel_end_pair(struct sa_pair *pair, bool tell);
 struct sa_pair *tunnel_current(const struct tunnel *tunnel);
+/* SAs of an engine before this one; once, after the first tunnels_configure(). */
 void tunnels_adopt(struct ike *ike);
+/* An old pair goes soon; who has replaced it (@ours) does it. */
+void tunnel_retire_pair(struct sa_pair *pair, bool ours);
+/* In how many ms an IKE SA for adopted pairs is made. */
+void tunnel_reconnect(struct tunnel *tunnel, uint64_t ms);
 
 void tunnel_each(struct ike *ike, void (*fn)(void *arg, const struct tunnel *tunnel), void *arg);
 

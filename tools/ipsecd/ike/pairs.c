@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The life of the pairs of a tunnel: the newest carries the traffic, older
+ * ones stay until nothing can be on its way on them, and of two that both
+ * sides have made at the same time both keep the same one.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "dpd.h"
+#include "informational.h"
+#include "lib/log.h"
+#include "pair.h"
+
+/* How often an old pair on which something still arrives is left for as long again. */
+#define RETIRE_AGAIN	6
+#define RETIRE_SILENT_S	2
+
+/* The one that carries the traffic. */
+struct sa_pair *tunnel_current(const struct tunnel *tunnel)
+{
+	struct sa_pair *pair;
+
+	TAILQ_FOREACH(pair, &tunnel->pairs, link)
+		if (!pair->retiring)
+			return pair;
+	return NULL;
+}
+
+static void tell_peer(const struct sa_pair *pair)
+{
+	const struct tunnel *t = pair->tunnel;
+	struct ike_sa *sa = ike_sa_with(t->ike, &t->local, &pair->peer, NULL);
+	struct addr_buf src, dst;
+
+	if (sa && sa->state == IKE_QM_IDLE) {
+		info_send_delete_spi(sa, ISAKMP_PROTO_ESP, pair->in.spi);
+		return;
+	}
+	log_msg(LOG_DEBUG, "ISAKMP: ignoring request to send delete notify (no ISAKMP sa) src %s dst %s for SPI 0x%X",
+		addr_text(&t->local, &src), addr_text(&pair->peer, &dst), pair->in.spi);
+}
+
+void tunnel_end_pair(struct sa_pair *pair, bool tell)
+{
+	TAILQ_REMOVE(&pair->tunnel->pairs, pair, link);
+	pair_uninstall(pair);
+	if (tell)
+		tell_peer(pair);
+	pair_free(pair);
+}
+
+static bool still_used(const struct sa_pair *pair)
+{
+	struct kernel *kernel = pair->tunnel->ike->kernel;
+	struct cm_sa_info info;
+	bool used;
+
+	if (kernel->sa_get(kernel, &pair->in, &info, NULL) < 0)
+		return false;
+	used = info.packets && info.idle_for_seconds < RETIRE_SILENT_S;
+	cm_sa_info_release(&info);
+	return used;
+}
+
+static void retired(void *arg)
+{
+	struct sa_pair *pair = arg;
+
+	if (pair->again < RETIRE_AGAIN && still_used(pair)) {
+		pair->again++;
+		pair->tunnel->ike->world->timer_set(pair->timer, TUNNEL_RETIRE_OURS_MS);
+		return;
+	}
+	tunnel_end_pair(pair, true);
+}
+
+/*
+ * Who has replaced a pair deletes it; the other side does so only if that
+ * does not happen.
+ */
+void tunnel_retire_pair(struct sa_pair *pair, bool ours)
+{
+	const struct ike *ike = pair->tunnel->ike;
+
+	pair->retiring = true;
+	if (!pair->timer)
+		pair->timer = ike->world->timer_new(ike->arg, retired, pair);
+	if (pair->timer)
+		ike->world->timer_set(pair->timer, ours ? TUNNEL_RETIRE_OURS_MS :
+				      TUNNEL_RETIRE_THEIRS_MS);
+}
+
+static bool collide(const struct sa_pair *a, const struct sa_pair *b)
+{
+	uint64_t apart = a->created > b->created ? a->created - b->created :
+		b->created - a->created;
+
+	return a->initiator != b->initiator && !a->adopted && !b->adopted &&
+	       apart < TUNNEL_COLLISION_MS;
+}
+
+/*
+ * The kernel sends on the newest outbound SA: if that one is to go, it goes
+ * now, and the one that stays is sent on again.
+ */
+static void withdraw(struct sa_pair *pair)
+{
+	struct kernel *kernel = pair->tunnel->ike->kernel;
+
+	kernel->sa_del(kernel, &pair->out, NULL);
+}
+
+/* Of a new pair and one that was there. Returns true if the new one has lost. */
+static bool settle(struct sa_pair *new, struct sa_pair *old)
+{
+	bool lost;
+
+	if (!collide(new, old)) {
+		tunnel_retire_pair(old, new->initiator);
+		return false;
+	}
+	lost = memcmp(new->nonces, old->nonces, sizeof(new->nonces)) > 0;
+	if (lost) {
+		withdraw(new);
+		tunnel_retire_pair(new, new->initiator);
+	} else {
+		tunnel_retire_pair(old, old->initiator);
+	}
+	return lost;
+}
+
+static void say_up(const struct sa_pair *pair)
+{
+	struct addr_buf text;
+
+	log_event("CRYPTO", 5, "SESSION_STATUS", "Crypto tunnel is UP. Peer %s:%u Id: %s",
+		  addr_text(&pair->peer, &text), ISAKMP_PORT, text.text);
+}
+
+void tunnel_add_pair(struct tunnel *tunnel, struct sa_pair *pair)
+{
+	struct sa_pair *old, *next;
+
+	if (!tunnel_current(tunnel))
+		say_up(pair);
+	tunnel->failures = 0;
+	tunnel->tried = 0;
+	tunnel->suspect = false;
+	/* Another try of ours that is under way ends by itself. */
+	if (!tunnel->quick)
+		tunnel->wanted = false;
+	old = TAILQ_FIRST(&tunnel->pairs);
+	TAILQ_INSERT_HEAD(&tunnel->pairs, pair, link);
+	for (; old; old = next) {
+		next = TAILQ_NEXT(old, link);
+		if (!old->retiring && settle(pair, old))
+			return;
+	}
+}
+
+/* --- what the kernel tells */
+
+static struct sa_pair *find_pair(struct ike *ike, const struct cm_event *ev)
+{
+	struct tunnel *t = tunnel_find(ike, ev->flow);
+	struct sa_pair *pair;
+
+	if (!t)
+		return NULL;
+	TAILQ_FOREACH(pair, &t->pairs, link) {
+		const struct cm_sa_id *id = ev->direction == CRYPTOMAP_DIRECTION_IN ?
+			&pair->in : &pair->out;
+
+		if (id->spi == ev->spi && addr_equal(&id->dst, &ev->dst))
+			return pair;
+	}
+	return NULL;
+}
+
+/* Soft: make a new pair before this one ends. Hard: it has ended. */
+void ike_expire(struct ike *ike, const struct cm_event *ev)
+{
+	struct sa_pair *pair = find_pair(ike, ev);
+
+	if (!pair)
+		return;
+	if (ev->hard)
+		tunnel_end_pair(pair, true);
+	else if (pair == tunnel_current(pair->tunnel))
+		tunnel_want(pair->tunnel);
+}
+
+/* Somebody has deleted an SA (clear crypto sa), or its time was over. */
+void ike_sa_deleted(struct ike *ike, const struct cm_event *ev)
+{
+	struct sa_pair *pair = find_pair(ike, ev);
+
+	/* One that was withdrawn: its other half still takes what arrives. */
+	if (!pair || (pair->retiring && ev->direction == CRYPTOMAP_DIRECTION_OUT))
+		return;
+	tunnel_end_pair(pair, true);
+}
+
+static bool is_idle(struct kernel *kernel, const struct cm_sa_id *id)
+{
+	struct cm_sa_info info;
+	bool idle;
+
+	if (kernel->sa_get(kernel, id, &info, NULL) < 0)
+		return true;
+	idle = info.idle_for_seconds >= info.sa.limits.idle_seconds;
+	cm_sa_info_release(&info);
+	return idle;
+}
+
+/*
+ * IDLE-1: SAs that carry nothing are deleted; with the last one of a peer its
+ * IKE SA (IDLE-5). The next packet begins with the first peer (IDLE-3).
+ */
+void ike_idle(struct ike *ike, const struct cm_event *ev)
+{
+	struct sa_pair *pair = find_pair(ike, ev);
+	struct ike_path path = { 0 };
+	struct ike_sa *sa;
+
+	if (!pair || !is_idle(ike->kernel, &pair->in) || !is_idle(ike->kernel, &pair->out))
+		return;
+	path.local = pair->in.dst;
+	path.remote = pair->peer;
+	pair->tunnel->peer = 0;
+	tunnel_end_pair(pair, true);
+	if (tunnels_need(ike, &path))
+		return;
+	sa = ike_sa_with(ike, &path.local, &path.remote, NULL);
+	if (sa)
+		ike_sa_end(sa, true, "IPsec SAs are idle");
+}
+
+/*
+ * Packets go out and nothing comes back. Without an IKE SA to ask by, the try
+ * to make one tells whether the peer is there.
+ */
+void ike_liveness(struct ike *ike, const struct cm_event *ev)
+{
+	struct sa_pair *pair = find_pair(ike, ev);
+	struct ike_path path = {
+		.local_port = ISAKMP_PORT, .remote_port = ISAKMP_PORT,
+	};
+	struct ike_sa *sa;
+	struct kerr why;
+
+	if (!pair)
+		return;
+	path.local = pair->in.dst;
+	path.remote = pair->peer;
+	sa = ike_sa_with(ike, &path.local, &path.remote, NULL);
+	if (sa && sa->state == IKE_QM_IDLE) {
+		dpd_ask(sa);
+		return;
+	}
+	pair->tunnel->suspect = true;
+	if (!sa && !ike_sa_initiate(ike, &path, NULL, &why))
+		log_msg(LOG_ERR, "ISAKMP: %s", why.text);
+}
+
+/* --- what the peer tells */
+
+void tunnels_peer_deleted(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
+{
+	struct tunnel *t, *next;
+	struct sa_pair *pair;
+
+	if (protocol != ISAKMP_PROTO_ESP)
+		return;
+	HASH_ITER(hh, sa->ike->tunnels, t, next) {
+		TAILQ_FOREACH(pair, &t->pairs, link) {
+			if (pair->out.spi != spi || !addr_equal(&pair->peer, &sa->path.remote))
+				continue;
+			tunnel_end_pair(pair, false);
+			return;
+		}
+	}
+}

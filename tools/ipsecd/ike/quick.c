@@ -1,0 +1,853 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Quick mode (RFC 2409 5.5):
+ *
+ *	initiator				responder
+ *	HDR*, HASH(1), SA, Ni [, KE ] [, IDci, IDcr ] -->
+ *				<-- HDR*, HASH(2), SA, Nr [, KE ] [, IDci, IDcr ]
+ *	HDR*, HASH(3) -->
+ *
+ * No packet is lost between the two: the responder can receive before it
+ * sends its message, the initiator before it sends on the new SA, and the
+ * responder sends on it when the third message has come.
+ *
+ * A message whose hash is wrong is as if it had not come. What is wrong with
+ * an authentic one ends the exchange, and the peer is told. The commit bit is
+ * not honoured: nobody else does, and the order above needs no CONNECTED.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "dpd.h"
+#include "informational.h"
+#include "lib/log.h"
+#include "offer.h"
+#include "pair.h"
+#include "quick.h"
+
+/* For as long as the repetitions of a message take. */
+#define SPI_HOLD_SECONDS	120
+/* Quick modes that a peer may have in flight under one IKE SA. */
+#define QUICK_MAX		256
+
+enum quick_step {
+	STEP_SEND1,		/* initiator, before its first message */
+	STEP_WAIT2,		/* initiator */
+	STEP_WAIT1,		/* responder */
+	STEP_WAIT3,		/* responder */
+	STEP_OVER,
+};
+
+/**
+ * struct quick - a quick mode
+ * @flow: of its tunnel, which may go while we wait
+ * @ours, @theirs: proxies
+ * @nonce_i, @nonce_r: bodies of the nonces
+ * @dh: with PFS
+ * @group: of PFS, 0 for none
+ * @spi_in: reserved for us, host order
+ * @terms: agreed upon
+ * @set_name: of terms.set, which the configuration may exchange while we wait
+ * @keymat_out: of the responder, until the third message
+ * @pair: until a tunnel has it
+ */
+struct quick {
+	uint32_t flow;
+	struct isakmp_id ours, theirs;
+	struct buf nonce_i, nonce_r;
+	struct dh *dh;
+	uint16_t group;
+	uint32_t spi_in;
+	struct pair_terms terms;
+	char *set_name;
+	uint8_t keymat_out[SUITE_KEYMAT_MAX];
+	struct sa_pair *pair;
+};
+
+static struct tunnel *tunnel_of(const struct exchange *x)
+{
+	const struct quick *q = x->state;
+
+	return tunnel_find(x->sa->ike, q->flow);
+}
+
+/* --- payloads of ours */
+
+static int make_nonce(struct buf *nonce)
+{
+	uint8_t bytes[IKE_NONCE_LEN];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return -EIO;
+	buf_put_bytes(nonce, bytes, sizeof(bytes));
+	return nonce->failed ? -ENOMEM : 0;
+}
+
+static int reserve_spi(struct exchange *x, const struct tunnel *t, struct kerr *err)
+{
+	struct quick *q = x->state;
+	struct kernel *kernel = x->sa->ike->kernel;
+	struct cm_spi_request request = {
+		.proto = IPPROTO_ESP,
+		.src = x->sa->path.remote,
+		.dst = t->local,
+		.hold_seconds = SPI_HOLD_SECONDS,
+	};
+
+	return kernel->spi_reserve(kernel, &request, &q->spi_in, err);
+}
+
+static void message_start(struct message_writer *w, struct buf *out, const struct exchange *x)
+{
+	struct message_header header = {
+		.version = ISAKMP_VERSION,
+		.exchange = ISAKMP_EXCHANGE_QUICK,
+		.flags = ISAKMP_FLAG_ENCRYPTED,
+		.id = x->id,
+	};
+	static const uint8_t later[IKE_HASH_MAX];
+
+	memcpy(header.initiator_cookie, x->sa->cookies.initiator, ISAKMP_COOKIE_LEN);
+	memcpy(header.responder_cookie, x->sa->cookies.responder, ISAKMP_COOKIE_LEN);
+	buf_init(out, ISAKMP_MESSAGE_MAX);
+	message_begin(w, out, &header);
+	message_put(w, ISAKMP_PAYLOAD_HASH, later, x->sa->keys.len);
+}
+
+static struct ike_part part_of(const struct buf *b)
+{
+	return (struct ike_part){ b->data, b->len };
+}
+
+/* The hash of message @number over what stands behind the HASH payload. */
+static int compute_hash(const struct exchange *x, unsigned int number, struct ike_part rest,
+			uint8_t hash[IKE_HASH_MAX])
+{
+	const struct quick *q = x->state;
+	const struct ike_keys *keys = &x->sa->keys;
+
+	if (number == 1)
+		return ike_hash1(keys, x->id, rest, hash);
+	if (number == 2)
+		return ike_hash2(keys, x->id, part_of(&q->nonce_i), rest, hash);
+	return ike_hash3(keys, x->id, part_of(&q->nonce_i), part_of(&q->nonce_r), hash);
+}
+
+static int message_finish(struct message_writer *w, struct exchange *x, unsigned int number,
+			  bool expect)
+{
+	struct buf *out = w->buf;
+	size_t at = ISAKMP_HEADER_LEN + 4, behind = at + x->sa->keys.len;
+	uint8_t hash[IKE_HASH_MAX];
+	int ret = -ENOMEM;
+
+	message_end(w, 1);
+	if (!out->failed)
+		ret = compute_hash(x, number, (struct ike_part){ out->data + behind,
+				   out->len - behind }, hash);
+	if (ret) {
+		buf_release(out);
+		return ret;
+	}
+	memcpy(out->data + at, hash, x->sa->keys.len);
+	message_end(w, ike_block_len(x->sa->suite.encryption));
+	return exchange_send(x, out, true, expect);
+}
+
+static void put_proxies(struct message_writer *w, const struct exchange *x)
+{
+	const struct quick *q = x->state;
+
+	isakmp_id_put(w, x->initiator ? &q->ours : &q->theirs);
+	isakmp_id_put(w, x->initiator ? &q->theirs : &q->ours);
+}
+
+static void put_offer(struct message_writer *w, const struct ipsec_offer *offer)
+{
+	message_payload(w, ISAKMP_PAYLOAD_SA);
+	ipsec_offer_put(w->buf, offer);
+}
+
+static void put_key_exchange(struct message_writer *w, const struct quick *q)
+{
+	if (q->dh)
+		message_put(w, ISAKMP_PAYLOAD_KE, dh_public(q->dh), dh_public_len(q->group));
+}
+
+/* --- keys and SAs */
+
+/* The configuration may exchange the transform set while we wait. */
+static int keep_terms(struct quick *q, const struct ipsec_transform *transform)
+{
+	q->group = transform->group;
+	free(q->set_name);
+	q->set_name = strdup(q->terms.set->name);
+	return q->set_name ? 0 : -ENOMEM;
+}
+
+static int keymat(const struct exchange *x, uint32_t spi, const struct dh_secret *secret,
+		  uint8_t out[SUITE_KEYMAT_MAX])
+{
+	const struct quick *q = x->state;
+
+	return ike_keymat(&x->sa->keys, ISAKMP_PROTO_ESP, htonl(spi), secret,
+			  part_of(&q->nonce_i), part_of(&q->nonce_r), out,
+			  suite_keymat_len(q->terms.set));
+}
+
+static int digest_nonces(struct sa_pair *pair, const struct quick *q)
+{
+	struct ike_part parts[] = { part_of(&q->nonce_i), part_of(&q->nonce_r) };
+	uint8_t hash[IKE_HASH_MAX];
+	int ret = ike_digest(IKE_HASH_SHA256, parts, 2, hash);
+
+	memcpy(pair->nonces, hash, sizeof(pair->nonces));
+	return ret;
+}
+
+static int make_pair(struct exchange *x, struct tunnel *t, uint32_t spi_out)
+{
+	struct quick *q = x->state;
+
+	q->pair = pair_new(t, &x->sa->path.remote, x->initiator, q->spi_in, spi_out);
+	if (!q->pair)
+		return -ENOMEM;
+	q->pair->pfs_group = q->group;
+	return digest_nonces(q->pair, q);
+}
+
+/* With PFS, the secret that both halves make. */
+static int share_secret(struct quick *q, const struct message *message, struct dh_secret *secret,
+			struct message_error *o)
+{
+	const struct payload *ke = message_find(message, ISAKMP_PAYLOAD_KE);
+
+	if (!q->group)
+		return 0;
+	if (!ke)
+		return message_refuse(o, ISAKMP_NOTIFY_INVALID_KEY_INFORMATION,
+			      "PFS without a key exchange payload");
+	if (dh_compute(q->dh, ke->body, ke->len, secret))
+		return message_refuse(o, ISAKMP_NOTIFY_INVALID_KEY_INFORMATION,
+			      "the peer's public value is no member of group %u", q->group);
+	return 0;
+}
+
+static int install(struct exchange *x, enum cryptomap_direction direction,
+		   const uint8_t *material, struct message_error *o)
+{
+	struct quick *q = x->state;
+	struct kerr err;
+	uint32_t watch = dpd_liveness_seconds(x->sa);
+
+	if (pair_install(q->pair, direction, &q->terms, watch, material, &err) == 0)
+		return 0;
+	return message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN, "%s", err.text);
+}
+
+/* Inbound now; the key material of the outbound SA is kept in q->keymat_out. */
+static int install_inbound(struct exchange *x, struct tunnel *t, uint32_t spi_out,
+			   const struct dh_secret *secret, struct message_error *o)
+{
+	struct quick *q = x->state;
+	uint8_t material[SUITE_KEYMAT_MAX];
+	int ret;
+
+	if (make_pair(x, t, spi_out) || keymat(x, q->spi_in, secret, material) ||
+	    keymat(x, spi_out, secret, q->keymat_out))
+		ret = message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN, "out of memory");
+	else
+		ret = install(x, CRYPTOMAP_DIRECTION_IN, material, o);
+	OPENSSL_cleanse(material, sizeof(material));
+	return ret;
+}
+
+static int install_outbound(struct exchange *x, struct tunnel *t, struct message_error *o)
+{
+	struct quick *q = x->state;
+	int ret;
+
+	/* The configuration may have changed since the first message. */
+	q->terms.set = transform_find(&t->ike->config->transforms, q->set_name);
+	if (!q->terms.set)
+		return message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN,
+			      "transform set %s is gone", q->set_name);
+	ret = install(x, CRYPTOMAP_DIRECTION_OUT, q->keymat_out, o);
+	OPENSSL_cleanse(q->keymat_out, sizeof(q->keymat_out));
+	return ret;
+}
+
+static void hand_over(struct exchange *x, struct tunnel *t)
+{
+	struct quick *q = x->state;
+	struct sa_pair *pair = q->pair;
+	struct addr_buf local, peer;
+
+	log_msg(LOG_DEBUG, "ISAKMP:(%u): Creating IPsec SAs: inbound SPI 0x%X, outbound SPI 0x%X, %s to %s, lifetime of %llu seconds, %llu kilobytes",
+		x->sa->conn_id, pair->in.spi, pair->out.spi, addr_text(&t->local, &local),
+		addr_text(&pair->peer, &peer), (unsigned long long)q->terms.life_seconds,
+		(unsigned long long)q->terms.life_kilobytes);
+	q->pair = NULL;
+	if (x->initiator)
+		t->quick = NULL;
+	tunnel_add_pair(t, pair);
+}
+
+/* --- messages of the peer */
+
+static int check_hash(const struct exchange *x, const struct message *message,
+		      unsigned int number)
+{
+	const struct payload *hash = &message->payloads[0];
+	const struct payload *last = &message->payloads[message->n - 1];
+	const uint8_t *behind = hash->whole + hash->whole_len;
+	struct ike_part rest = { behind, (size_t)(last->whole + last->whole_len - behind) };
+	uint8_t wanted[IKE_HASH_MAX];
+
+	if (hash->type != ISAKMP_PAYLOAD_HASH || hash->len != x->sa->keys.len ||
+	    compute_hash(x, number, rest, wanted) ||
+	    !buf_equal_secret(hash->body, wanted, hash->len)) {
+		ike_count(x->sa->ike, IKE_COUNTER_BAD_HASH);
+		return -EBADMSG;
+	}
+	return 0;
+}
+
+static int take_nonce(struct buf *out, const struct message *message, struct message_error *o)
+{
+	const struct payload *nonce = message_find(message, ISAKMP_PAYLOAD_NONCE);
+
+	if (nonce->len < IKE_NONCE_MIN || nonce->len > IKE_NONCE_MAX)
+		return message_refuse(o, ISAKMP_NOTIFY_PAYLOAD_MALFORMED, "nonce of %zu bytes", nonce->len);
+	buf_reset(out);
+	buf_put_bytes(out, nonce->body, nonce->len);
+	return out->failed ? message_refuse(o, 0, "out of memory") : 0;
+}
+
+static void host_id(struct isakmp_id *id, const struct addr *a)
+{
+	memset(id, 0, sizeof(*id));
+	id->type = a->family == AF_INET6 ? ISAKMP_ID_IPV6_ADDR : ISAKMP_ID_IPV4_ADDR;
+	id->first = *a;
+}
+
+/* IDci and IDcr; without them the two gateways stand for themselves. */
+static int take_proxies(const struct exchange *x, const struct message *message,
+			struct isakmp_id *ours, struct isakmp_id *theirs, struct message_error *o)
+{
+	const struct payload *first = message_find(message, ISAKMP_PAYLOAD_ID), *second;
+	struct message_error error;
+
+	if (!first) {
+		host_id(ours, &x->sa->path.local);
+		host_id(theirs, &x->sa->path.remote);
+		return 0;
+	}
+	second = message_next(message, first);
+	if (!second || message_count(message, ISAKMP_PAYLOAD_ID) != 2)
+		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION, "proxies are not two");
+	if (isakmp_id_parse(x->initiator ? ours : theirs, first, &error) ||
+	    isakmp_id_parse(x->initiator ? theirs : ours, second, &error))
+		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION, "%s", error.text);
+	return 0;
+}
+
+static struct ipsec_offer *parse_offer(const struct message *message, struct message_error *o)
+{
+	struct ipsec_offer *offer = calloc(1, sizeof(*offer));
+	struct message_error error;
+
+	if (!offer) {
+		message_refuse(o, 0, "out of memory");
+		return NULL;
+	}
+	if (ipsec_offer_parse(offer, message_find(message, ISAKMP_PAYLOAD_SA), &error)) {
+		message_refuse(o, error.notify, "%s", error.text);
+		free(offer);
+		return NULL;
+	}
+	return offer;
+}
+
+/* --- responder */
+
+/* When our lifetime is shorter than what was proposed (RFC 2407 4.6.3.1). */
+static void put_lifetime(struct message_writer *w, const struct quick *q, uint32_t spi,
+			 const struct ipsec_transform *proposed)
+{
+	uint32_t network = htonl(spi), seconds = q->terms.life_seconds;
+	uint8_t data[12] = {
+		0x80, IPSEC_ATTR_LIFE_TYPE, 0, ISAKMP_LIFE_SECONDS,
+		0, IPSEC_ATTR_LIFE_DURATION, 0, 4,
+		seconds >> 24, seconds >> 16, seconds >> 8, seconds,
+	};
+	struct isakmp_notification n = {
+		.protocol = ISAKMP_PROTO_ESP, .type = ISAKMP_NOTIFY_RESPONDER_LIFETIME,
+		.spi_len = 4, .spi = (const uint8_t *)&network,
+		.len = sizeof(data), .data = data,
+	};
+
+	if (proposed->life_seconds && q->terms.life_seconds < proposed->life_seconds)
+		isakmp_notify_put(w, &n);
+}
+
+static int send_second(struct exchange *x, struct ipsec_proposal *chosen, bool proxies)
+{
+	struct quick *q = x->state;
+	struct ipsec_offer *offer = calloc(1, sizeof(*offer));
+	struct message_writer w;
+	struct buf out;
+
+	if (!offer)
+		return -ENOMEM;
+	offer->n = 1;
+	offer->proposals[0] = *chosen;
+	offer->proposals[0].spi = q->spi_in;
+	message_start(&w, &out, x);
+	put_offer(&w, offer);
+	free(offer);
+	message_put(&w, ISAKMP_PAYLOAD_NONCE, q->nonce_r.data, q->nonce_r.len);
+	put_key_exchange(&w, q);
+	if (proxies)
+		put_proxies(&w, x);
+	put_lifetime(&w, q, q->spi_in, &chosen->transforms[0]);
+	return message_finish(&w, x, 2, true);
+}
+
+static int prepare_answer(struct exchange *x, struct tunnel *t, const struct message *message,
+			  struct dh_secret *secret, struct message_error *o)
+{
+	struct quick *q = x->state;
+	struct kerr err;
+
+	if (make_nonce(&q->nonce_r) || (q->group && dh_new(&q->dh, q->group)))
+		return message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN, "no random numbers, or group %u is not to be had",
+			      q->group);
+	if (share_secret(q, message, secret, o))
+		return -EPROTO;
+	if (reserve_spi(x, t, &err))
+		return message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN, "%s", err.text);
+	return 0;
+}
+
+static struct tunnel *find_tunnel(struct exchange *x, struct message_error *o)
+{
+	struct quick *q = x->state;
+	struct tunnel *t = tunnel_for_proxies(x->sa->ike, &x->sa->path, &q->ours, &q->theirs);
+	char ours[160], theirs[160];
+
+	if (t) {
+		q->flow = t->flow.id;
+		return t;
+	}
+	message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
+	       "no crypto map entry for this peer protects %s to %s",
+	       isakmp_id_text(&q->ours, ours, sizeof(ours)),
+	       isakmp_id_text(&q->theirs, theirs, sizeof(theirs)));
+	return NULL;
+}
+
+static int answer_first(struct exchange *x, const struct message *message, struct message_error *o)
+{
+	struct quick *q = x->state;
+	struct ipsec_proposal chosen;
+	struct ipsec_offer *offer;
+	struct dh_secret secret;
+	struct tunnel *t;
+	int ret;
+
+	if (take_nonce(&q->nonce_i, message, o) ||
+	    take_proxies(x, message, &q->ours, &q->theirs, o))
+		return -EPROTO;
+	t = find_tunnel(x, o);
+	offer = t ? parse_offer(message, o) : NULL;
+	if (!offer)
+		return -EPROTO;
+	ret = offer_choose(&q->terms, &chosen, offer, t, &x->sa->path.remote, o);
+	free(offer);
+	if (!ret)
+		ret = keep_terms(q, &chosen.transforms[0]);
+	if (ret || prepare_answer(x, t, message, &secret, o))
+		return -EPROTO;
+	ret = install_inbound(x, t, chosen.spi, q->group ? &secret : NULL, o);
+	dh_secret_wipe(&secret);
+	if (ret)
+		return ret;
+	if (send_second(x, &chosen, message_find(message, ISAKMP_PAYLOAD_ID)))
+		return message_refuse(o, 0, "the answer cannot be made");
+	x->step = STEP_WAIT3;
+	return 0;
+}
+
+static int take_third(struct exchange *x, const struct message *message, struct message_error *o)
+{
+	struct tunnel *t = tunnel_of(x);
+
+	(void)message;
+	if (!t)
+		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION, "its flow is gone");
+	if (install_outbound(x, t, o))
+		return -EPROTO;
+	hand_over(x, t);
+	x->step = STEP_OVER;
+	exchange_done(x);
+	return 0;
+}
+
+/* --- initiator */
+
+static int take_lifetime(struct quick *q, const struct message *message)
+{
+	const struct payload *p = message_find(message, ISAKMP_PAYLOAD_NOTIFY);
+	struct isakmp_notification n;
+	struct message_error error;
+	struct buf_reader r;
+
+	for (; p; p = message_next(message, p)) {
+		if (isakmp_notify_parse(&n, p, &error) ||
+		    n.type != ISAKMP_NOTIFY_RESPONDER_LIFETIME)
+			continue;
+		buf_read_init(&r, n.data, n.len);
+		if (buf_get_u16(&r) != (0x8000 | IPSEC_ATTR_LIFE_TYPE) ||
+		    buf_get_u16(&r) != ISAKMP_LIFE_SECONDS ||
+		    buf_get_u16(&r) != IPSEC_ATTR_LIFE_DURATION || buf_get_u16(&r) != 4)
+			continue;
+		q->terms.life_seconds = offer_shorter(q->terms.life_seconds, buf_get_u32(&r));
+	}
+	return 0;
+}
+
+static int take_choice(struct exchange *x, const struct tunnel *t, const struct message *message,
+		       uint32_t *spi, struct message_error *o)
+{
+	struct quick *q = x->state;
+	struct ipsec_offer *offer = parse_offer(message, o);
+	int ret;
+
+	if (!offer)
+		return -EPROTO;
+	ret = offer_accept(&q->terms, offer, t, &x->sa->path.remote, o);
+	*spi = offer->proposals[0].spi;
+	if (!ret)
+		ret = keep_terms(q, &offer->proposals[0].transforms[0]);
+	free(offer);
+	return ret;
+}
+
+static int same_proxies(const struct exchange *x, const struct message *message,
+			struct message_error *o)
+{
+	const struct quick *q = x->state;
+	struct isakmp_id *ids;
+	int ret;
+
+	/* Not every peer repeats them. */
+	if (!message_find(message, ISAKMP_PAYLOAD_ID))
+		return 0;
+	ids = calloc(2, sizeof(*ids));
+	if (!ids)
+		return message_refuse(o, 0, "out of memory");
+	ret = take_proxies(x, message, &ids[0], &ids[1], o);
+	if (!ret && (!isakmp_id_equal(&ids[0], &q->ours) || !isakmp_id_equal(&ids[1], &q->theirs)))
+		ret = message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
+			     "the peer has changed the proxies");
+	free(ids);
+	return ret;
+}
+
+static int send_third(struct exchange *x)
+{
+	struct message_writer w;
+	struct buf out;
+
+	message_start(&w, &out, x);
+	return message_finish(&w, x, 3, false);
+}
+
+static int take_second(struct exchange *x, const struct message *message, struct message_error *o)
+{
+	struct quick *q = x->state;
+	struct tunnel *t = tunnel_of(x);
+	struct dh_secret secret;
+	uint32_t spi_out;
+	int ret;
+
+	if (!t)
+		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION, "its flow is gone");
+	if (take_choice(x, t, message, &spi_out, o) || same_proxies(x, message, o) ||
+	    take_nonce(&q->nonce_r, message, o) || take_lifetime(q, message) ||
+	    share_secret(q, message, &secret, o))
+		return -EPROTO;
+	ret = install_inbound(x, t, spi_out, q->group ? &secret : NULL, o);
+	dh_secret_wipe(&secret);
+	if (ret || install_outbound(x, t, o))
+		return -EPROTO;
+	if (send_third(x))
+		return message_refuse(o, 0, "the third message cannot be made");
+	hand_over(x, t);
+	x->step = STEP_OVER;
+	exchange_done(x);
+	return 0;
+}
+
+/* --- the table */
+
+#define BIT(payload)	(1U << (payload))
+#define HASH		BIT(ISAKMP_PAYLOAD_HASH)
+#define SA		BIT(ISAKMP_PAYLOAD_SA)
+#define NONCE		BIT(ISAKMP_PAYLOAD_NONCE)
+#define KE		BIT(ISAKMP_PAYLOAD_KE)
+#define ID		BIT(ISAKMP_PAYLOAD_ID)
+#define NOTIFY		BIT(ISAKMP_PAYLOAD_NOTIFY)
+#define VENDOR		BIT(ISAKMP_PAYLOAD_VENDOR)
+#define NAT_OA		BIT(ISAKMP_PAYLOAD_NAT_OA)
+
+/**
+ * struct transition - what may come in a step
+ * @number: of the message, for its hash
+ * @required: payloads that must be there, each once
+ * @optional: payloads that may be there; any other is refused
+ */
+struct transition {
+	unsigned int number;
+	uint32_t required;
+	uint32_t optional;
+	int (*take)(struct exchange *x, const struct message *message, struct message_error *o);
+};
+
+static const struct transition transitions[] = {
+	[STEP_WAIT1] = { 1, HASH | SA | NONCE, KE | ID | NOTIFY | VENDOR | NAT_OA, answer_first },
+	[STEP_WAIT2] = { 2, HASH | SA | NONCE, KE | ID | NOTIFY | VENDOR | NAT_OA, take_second },
+	[STEP_WAIT3] = { 3, HASH, NOTIFY | VENDOR, take_third },
+	[STEP_OVER] = { 0 },
+};
+
+static int check_payloads(const struct message *message, const struct transition *tr,
+			  struct message_error *o)
+{
+	for (unsigned int i = 0; i < message->n; i++) {
+		unsigned int type = message->payloads[i].type;
+
+		if (type >= 32 || !((tr->required | tr->optional) & BIT(type)))
+			return message_refuse(o, ISAKMP_NOTIFY_INVALID_PAYLOAD_TYPE,
+				      "payload %s is not expected in message %u",
+				      isakmp_payload_name(type), tr->number);
+	}
+	for (unsigned int type = 0; type < 32; type++)
+		if ((tr->required & BIT(type)) && message_count(message, type) != 1)
+			return message_refuse(o, ISAKMP_NOTIFY_PAYLOAD_MALFORMED,
+				      "message %u needs one %s payload", tr->number,
+				      isakmp_payload_name(type));
+	if (message_count(message, ISAKMP_PAYLOAD_KE) > 1)
+		return message_refuse(o, ISAKMP_NOTIFY_PAYLOAD_MALFORMED, "two KE payloads");
+	return 0;
+}
+
+static void refuse(struct exchange *x, const struct message_error *o)
+{
+	struct quick *q = x->state;
+	struct tunnel *t = tunnel_of(x);
+	uint32_t spi = htonl(q->spi_in);
+	struct isakmp_notification n = {
+		.protocol = ISAKMP_PROTO_ESP, .type = o->notify,
+		.spi_len = q->spi_in ? 4 : 0, .spi = (const uint8_t *)&spi,
+	};
+	struct addr_buf peer;
+
+	log_msg(LOG_WARNING, "ISAKMP:(%u): quick mode with %s: %s", x->sa->conn_id,
+		addr_text(&x->sa->path.remote, &peer), o->text);
+	if (o->notify)
+		info_send_notify(x->sa, &n);
+	x->step = STEP_OVER;
+	exchange_done(x);
+	if (x->initiator && t)
+		tunnel_quick_failed(t, true, o->text);
+}
+
+static int quick_receive(struct exchange *x, const struct message *message,
+			 struct message_error *error)
+{
+	const struct transition *tr = &transitions[x->step];
+	struct message_error o = { 0 };
+
+	if (!tr->take || !message->n) {
+		ike_count(x->sa->ike, IKE_COUNTER_UNEXPECTED);
+		return message_refuse(error, 0, "quick mode: nothing is expected");
+	}
+	if (check_hash(x, message, tr->number))
+		return message_refuse(error, 0, "quick mode: HASH(%u) is wrong", tr->number);
+	if (check_payloads(message, tr, &o) || tr->take(x, message, &o))
+		refuse(x, &o);
+	return 0;
+}
+
+/*
+ * Whoever does not answer may have lost the IKE SA: the next try makes a new
+ * one.
+ */
+static void quick_failed(struct exchange *x)
+{
+	struct tunnel *t = tunnel_of(x);
+
+	x->sa->replaced = true;
+	if (x->initiator && t && t->quick == x)
+		tunnel_quick_failed(t, false, "the peer does not answer");
+}
+
+/* What a tunnel has not taken over goes out of the kernel, too. */
+static void quick_free(void *state)
+{
+	struct quick *q = state;
+
+	if (q->pair) {
+		pair_uninstall(q->pair);
+		pair_free(q->pair);
+	}
+	buf_release(&q->nonce_i);
+	buf_release(&q->nonce_r);
+	dh_free(q->dh);
+	free(q->set_name);
+	OPENSSL_cleanse(q, sizeof(*q));
+	free(q);
+}
+
+static const struct exchange_ops quick_ops = {
+	.name = "quick mode",
+	.receive = quick_receive,
+	.failed = quick_failed,
+	.free = quick_free,
+};
+
+static struct exchange *quick_new(struct ike_sa *sa, uint32_t id, bool initiator)
+{
+	struct quick *q = calloc(1, sizeof(*q));
+	struct exchange *x;
+
+	if (!q)
+		return NULL;
+	buf_init(&q->nonce_i, IKE_NONCE_MAX);
+	buf_init(&q->nonce_r, IKE_NONCE_MAX);
+	x = exchange_new(sa, &quick_ops, ISAKMP_EXCHANGE_QUICK, id, initiator, q);
+	if (!x)
+		quick_free(q);
+	else
+		x->step = initiator ? STEP_SEND1 : STEP_WAIT1;
+	return x;
+}
+
+static unsigned int in_flight(const struct ike_sa *sa)
+{
+	const struct exchange *x;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH(x, &sa->exchanges, link)
+		n += x->type == ISAKMP_EXCHANGE_QUICK && !x->initiator && !x->done;
+	return n;
+}
+
+struct exchange *quick_accept(struct ike_sa *sa, uint32_t id)
+{
+	return in_flight(sa) < QUICK_MAX ? quick_new(sa, id, false) : NULL;
+}
+
+static int send_first(struct exchange *x, struct tunnel *t, const struct map_entry *entry,
+		      struct kerr *err)
+{
+	struct quick *q = x->state;
+	struct ipsec_offer *offer = calloc(1, sizeof(*offer));
+	struct message_writer w;
+	struct buf out;
+
+	if (!offer)
+		return kerr_set(err, ENOMEM, "out of memory");
+	if (offer_make(offer, t, &x->sa->path.remote, q->spi_in)) {
+		free(offer);
+		return kerr_set(err, ENOENT, "crypto map %s %u has no transform set",
+				entry->name, entry->seq);
+	}
+	message_start(&w, &out, x);
+	put_offer(&w, offer);
+	free(offer);
+	message_put(&w, ISAKMP_PAYLOAD_NONCE, q->nonce_i.data, q->nonce_i.len);
+	put_key_exchange(&w, q);
+	put_proxies(&w, x);
+	x->step = STEP_WAIT2;
+	if (message_finish(&w, x, 1, true))
+		return kerr_set(err, EIO, "the first message cannot be made");
+	return 0;
+}
+
+static int prepare_first(struct exchange *x, struct tunnel *t, const struct map_entry *entry,
+			 struct kerr *err)
+{
+	struct quick *q = x->state;
+	uint16_t family = t->flow.family;
+
+	q->flow = t->flow.id;
+	q->group = config_pfs_group(x->sa->ike->config, entry);
+	if (isakmp_id_from_rule(&q->ours, &t->flow.rule, family, true) ||
+	    isakmp_id_from_rule(&q->theirs, &t->flow.rule, family, false))
+		return kerr_set(err, ERANGE, "access list of crypto map %s %u: IKE cannot say a mask with holes, or a range of ports",
+				entry->name, entry->seq);
+	if (make_nonce(&q->nonce_i) || (q->group && dh_new(&q->dh, q->group)))
+		return kerr_set(err, EIO, "no random numbers, or group %u is not to be had", q->group);
+	return reserve_spi(x, t, err);
+}
+
+int quick_initiate(struct ike_sa *sa, struct tunnel *tunnel, struct kerr *err)
+{
+	const struct map_entry *entry = tunnel_entry(tunnel);
+	struct exchange *x = quick_new(sa, exchange_new_id(sa), true);
+	int ret;
+
+	if (!x || !entry) {
+		if (x)
+			exchange_free(x);
+		return kerr_set(err, ENOMEM, "out of memory, or no entry");
+	}
+	log_msg(LOG_DEBUG, "ISAKMP:(%u): beginning Quick Mode exchange, M-ID of %d", sa->conn_id,
+		(int32_t)x->id);
+	ret = prepare_first(x, tunnel, entry, err);
+	if (!ret)
+		ret = send_first(x, tunnel, entry, err);
+	if (ret) {
+		exchange_free(x);
+		return ret;
+	}
+	tunnel->quick = x;
+	return 0;
+}
+
+/* --- a refusal by the peer, in an informational exchange that was authenticated */
+
+static bool is_about(const struct exchange *x, const struct isakmp_notification *n)
+{
+	const struct quick *q = x->state;
+	uint32_t spi = htonl(q->spi_in);
+
+	if (x->type != ISAKMP_EXCHANGE_QUICK || !x->initiator || x->step != STEP_WAIT2)
+		return false;
+	return n->spi_len != 4 || memcmp(n->spi, &spi, 4) == 0;
+}
+
+void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n)
+{
+	struct exchange *x;
+	struct tunnel *t;
+
+	TAILQ_FOREACH(x, &sa->exchanges, link) {
+		if (!is_about(x, n))
+			continue;
+		t = tunnel_of(x);
+		x->step = STEP_OVER;
+		exchange_done(x);
+		if (t)
+			tunnel_quick_failed(t, true, isakmp_notify_name(n->type));
+		return;
+	}
+}

@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Flows that IKE serves: which there are, and when and with whom a negotiation begins. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "informational.h"
+#include "lib/log.h"
+#include "pair.h"
+#include "quick.h"
+
+static void retry(void *arg);
+
+/* --- which there are */
+
+static struct tunnel *tunnel_new(struct ike *ike, const struct cm_flow *flow)
+{
+	struct tunnel *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->timer = ike->world->timer_new(ike->arg, retry, t);
+	if (!t->timer) {
+		free(t);
+		return NULL;
+	}
+	t->ike = ike;
+	t->flow = *flow;
+	TAILQ_INIT(&t->pairs);
+	HASH_ADD(hh, ike->tunnels, flow.id, sizeof(t->flow.id), t);
+	return t;
+}
+
+/* The books only. */
+void tunnel_free(struct tunnel *tunnel)
+{
+	struct ike *ike = tunnel->ike;
+	struct exchange *quick = tunnel->quick;
+	struct sa_pair *pair;
+
+	tunnel->quick = NULL;
+	if (quick)
+		exchange_free(quick);
+	while ((pair = TAILQ_FIRST(&tunnel->pairs))) {
+		TAILQ_REMOVE(&tunnel->pairs, pair, link);
+		pair_free(pair);
+	}
+	ike->world->timer_free(tunnel->timer);
+	HASH_DELETE(hh, ike->tunnels, tunnel);
+	free(tunnel);
+}
+
+struct tunnel *tunnel_find(struct ike *ike, uint32_t flow)
+{
+	struct tunnel *t;
+
+	HASH_FIND(hh, ike->tunnels, &flow, sizeof(flow), t);
+	return t;
+}
+
+void tunnel_each(struct ike *ike, void (*fn)(void *arg, const struct tunnel *tunnel), void *arg)
+{
+	struct tunnel *t, *next;
+
+	HASH_ITER(hh, ike->tunnels, t, next)
+		fn(arg, t);
+}
+
+const struct map_entry *tunnel_entry(const struct tunnel *tunnel)
+{
+	return map_find(&tunnel->ike->config->entries, tunnel->flow.map, tunnel->flow.family,
+			tunnel->flow.seq);
+}
+
+bool tunnel_peer(const struct tunnel *tunnel, struct addr *peer)
+{
+	const struct map_entry *entry = tunnel_entry(tunnel);
+
+	if (!entry || !entry->n_peers)
+		return false;
+	*peer = entry->peers[tunnel->peer % entry->n_peers];
+	return addr_is_set(peer);
+}
+
+static bool has_peer(const struct map_entry *entry, const struct addr *peer)
+{
+	for (unsigned int i = 0; i < entry->n_peers; i++)
+		if (addr_equal(&entry->peers[i], peer))
+			return true;
+	return false;
+}
+
+static struct addr local_address(const struct policy *policy, const struct cm_flow *flow)
+{
+	for (size_t i = 0; i < policy->n_bindings; i++) {
+		const struct cm_binding *b = &policy->bindings[i].binding;
+
+		if (b->ifindex == flow->ifindex && b->family == flow->family &&
+		    strcmp(b->map, flow->map) == 0)
+			return b->local;
+	}
+	return (struct addr){ .family = AF_UNSPEC };
+}
+
+static int take_flow(void *arg, const struct cm_flow *flow)
+{
+	struct ike *ike = arg;
+	struct tunnel *t = tunnel_find(ike, flow->id);
+
+	if (flow->kind != CRYPTOMAP_ENTRY_KIND_ISAKMP)
+		return 0;
+	if (!t)
+		t = tunnel_new(ike, flow);
+	if (!t)
+		return -ENOMEM;
+	t->flow = *flow;
+	t->seen = true;
+	return 0;
+}
+
+/* Whether a pair is still what the configuration wants. */
+static bool pair_fits(const struct tunnel *t, const struct sa_pair *pair)
+{
+	const struct map_entry *entry = tunnel_entry(t);
+
+	return entry && has_peer(entry, &pair->peer) && addr_equal(&pair->in.dst, &t->local);
+}
+
+static void refit(struct tunnel *t)
+{
+	struct addr local = local_address(t->ike->policy, &t->flow);
+	struct sa_pair *pair, *next;
+
+	t->local = local;
+	for (pair = TAILQ_FIRST(&t->pairs); pair; pair = next) {
+		next = TAILQ_NEXT(pair, link);
+		if (!pair_fits(t, pair))
+			tunnel_end_pair(pair, true);
+	}
+}
+
+/* The flow is gone, and its SAs with it: the peers do not know. */
+static void flow_gone(struct tunnel *t)
+{
+	struct sa_pair *pair;
+
+	while ((pair = TAILQ_FIRST(&t->pairs)))
+		tunnel_end_pair(pair, true);
+	tunnel_free(t);
+}
+
+/*
+ * Flows as the kernel has them now. A dump that was overtaken by changes is
+ * read again; ike_resync() follows such changes anyway.
+ */
+static void sync_flows(struct ike *ike)
+{
+	struct tunnel *t, *next;
+	struct kerr err;
+	int ret = 1;
+
+	HASH_ITER(hh, ike->tunnels, t, next)
+		t->seen = false;
+	for (int i = 0; ret == 1 && i < 5; i++)
+		ret = ike->kernel->flow_dump(ike->kernel, NULL, take_flow, ike, &err);
+	if (ret < 0) {
+		log_msg(LOG_ERR, "ISAKMP: flows of the kernel: %s", err.text);
+		return;
+	}
+	HASH_ITER(hh, ike->tunnels, t, next) {
+		if (t->seen)
+			refit(t);
+		else
+			flow_gone(t);
+	}
+}
+
+/* The first time there may be SAs of an engine before this one. */
+void tunnels_configure(struct ike *ike)
+{
+	sync_flows(ike);
+	if (ike->adopted)
+		return;
+	ike->adopted = true;
+	tunnels_adopt(ike);
+}
+
+void tunnels_free(struct ike *ike)
+{
+	struct tunnel *t, *next;
+
+	HASH_ITER(hh, ike->tunnels, t, next)
+		tunnel_free(t);
+}
+
+struct tunnel *tunnel_for_proxies(struct ike *ike, const struct ike_path *path,
+				  const struct isakmp_id *ours, const struct isakmp_id *theirs)
+{
+	struct tunnel *t, *next;
+	struct cm_rule rule;
+
+	if (isakmp_id_to_rule(&rule, ours, theirs))
+		return NULL;
+	HASH_ITER(hh, ike->tunnels, t, next) {
+		const struct map_entry *entry = tunnel_entry(t);
+
+		if (entry && has_peer(entry, &path->remote) &&
+		    addr_equal(&t->local, &path->local) &&
+		    acl_same_selector(&rule, &t->flow.rule))
+			return t;
+	}
+	return NULL;
+}
+
+/* --- when a negotiation begins */
+
+enum tunnel_state tunnel_state(const struct tunnel *tunnel)
+{
+	if (tunnel_current(tunnel))
+		return TUNNEL_UP;
+	return tunnel->wanted ? TUNNEL_NEGOTIATING : TUNNEL_DOWN;
+}
+
+static bool path_of(const struct tunnel *t, struct ike_path *path)
+{
+	*path = (struct ike_path){
+		.local = t->local,
+		.local_port = ISAKMP_PORT, .remote_port = ISAKMP_PORT,
+	};
+	return tunnel_peer(t, &path->remote) && addr_is_set(&path->local) &&
+	       path->local.family == path->remote.family;
+}
+
+static bool goes_along(const struct tunnel *t, const struct ike_path *path)
+{
+	struct ike_path own;
+
+	return path_of(t, &own) && addr_equal(&own.local, &path->local) &&
+	       addr_equal(&own.remote, &path->remote);
+}
+
+/* Traffic has given up, unless there are SAs that run out. */
+static bool still_wanted(const struct tunnel *t)
+{
+	return t->wanted &&
+	       (tunnel_current(t) || ike_now(t->ike) - t->asked < TUNNEL_WANTED_MS);
+}
+
+static unsigned int peers_of(const struct tunnel *t)
+{
+	const struct map_entry *entry = tunnel_entry(t);
+
+	return entry && entry->n_peers ? entry->n_peers : 1;
+}
+
+static uint64_t backoff(unsigned int failures, uint64_t first, uint64_t cap)
+{
+	return failures < 16 && first << failures < cap ? first << failures : cap;
+}
+
+/*
+ * The next peer is tried at once, all of them again after a while (DPD-12).
+ */
+static void failed(struct tunnel *t, bool refused)
+{
+	uint64_t wait = 0;
+
+	t->peer = (t->peer + 1) % peers_of(t);
+	if (++t->tried >= peers_of(t)) {
+		wait = refused ?
+			backoff(t->failures, TUNNEL_REFUSED_FIRST_MS, TUNNEL_REFUSED_CAP_MS) :
+			backoff(t->failures, TUNNEL_SILENT_FIRST_MS, TUNNEL_SILENT_CAP_MS);
+		t->failures++;
+		t->tried = 0;
+	}
+	t->waiting = true;
+	t->ike->world->timer_set(t->timer, wait);
+}
+
+static void begin_quick(struct tunnel *t, struct ike_sa *sa)
+{
+	struct kerr err;
+
+	if (quick_initiate(sa, t, &err) == 0)
+		return;
+	log_msg(LOG_ERR, "ISAKMP:(%u): quick mode: %s", sa->conn_id, err.text);
+	failed(t, true);
+}
+
+static void begin(struct tunnel *t)
+{
+	const struct map_entry *entry = tunnel_entry(t);
+	struct ike_path path;
+	struct ike_sa *sa;
+	struct kerr why;
+
+	if (t->quick || t->waiting)
+		return;
+	if (!entry || !path_of(t, &path)) {
+		failed(t, true);
+		return;
+	}
+	sa = ike_sa_with(t->ike, &path.local, &path.remote, entry->isakmp_profile);
+	if (sa && sa->state == IKE_QM_IDLE) {
+		begin_quick(t, sa);
+		return;
+	}
+	if (sa || ike_sa_initiate(t->ike, &path, entry->isakmp_profile, &why))
+		return;
+	log_msg(LOG_ERR, "ISAKMP: %s", why.text);
+	failed(t, true);
+}
+
+/* An IKE SA to keep adopted pairs by. */
+static void connect_peer(struct tunnel *t)
+{
+	const struct map_entry *entry = tunnel_entry(t);
+	struct ike_path path;
+	struct kerr why;
+
+	if (!entry || !path_of(t, &path) ||
+	    ike_sa_with(t->ike, &path.local, &path.remote, entry->isakmp_profile) ||
+	    ike_sa_initiate(t->ike, &path, entry->isakmp_profile, &why))
+		return;
+	log_msg(LOG_ERR, "ISAKMP: %s", why.text);
+	tunnel_reconnect(t, TUNNEL_REFUSED_CAP_MS);
+}
+
+void tunnel_reconnect(struct tunnel *tunnel, uint64_t ms)
+{
+	tunnel->adopted = true;
+	if (!tunnel->waiting)
+		tunnel->ike->world->timer_set(tunnel->timer, ms);
+}
+
+static void retry(void *arg)
+{
+	struct tunnel *t = arg;
+
+	t->waiting = false;
+	if (still_wanted(t)) {
+		begin(t);
+		return;
+	}
+	t->wanted = false;
+	t->failures = 0;
+	t->tried = 0;
+	if (t->adopted)
+		connect_peer(t);
+}
+
+void tunnel_want(struct tunnel *tunnel)
+{
+	tunnel->wanted = true;
+	begin(tunnel);
+}
+
+/* Packets wait for an SA. */
+void ike_acquire(struct ike *ike, const struct cm_event *ev)
+{
+	struct tunnel *t = tunnel_find(ike, ev->flow);
+
+	if (!t)
+		return;
+	t->asked = ike_now(ike);
+	tunnel_want(t);
+}
+
+/* --- what phase 1 and quick mode tell */
+
+void tunnels_ike_established(struct ike_sa *sa)
+{
+	struct tunnel *t, *next;
+
+	HASH_ITER(hh, sa->ike->tunnels, t, next) {
+		if (!goes_along(t, &sa->path))
+			continue;
+		t->suspect = false;
+		t->adopted = false;
+		if (!t->wanted || t->quick)
+			continue;
+		t->waiting = false;
+		sa->ike->world->timer_stop(t->timer);
+		begin(t);
+	}
+}
+
+void tunnels_ike_failed(struct ike *ike, const struct ike_path *path, bool refused,
+			const char *why)
+{
+	struct tunnel *t, *next;
+	struct addr_buf text;
+	bool dead = false;
+
+	log_msg(LOG_INFO, "ISAKMP: no IKE SA with %s: %s", addr_text(&path->remote, &text), why);
+	HASH_ITER(hh, ike->tunnels, t, next) {
+		if (!goes_along(t, path))
+			continue;
+		dead |= t->suspect;
+		if (t->wanted && !t->quick && !t->waiting)
+			failed(t, refused);
+		else if (t->adopted)
+			tunnel_reconnect(t, TUNNEL_REFUSED_FIRST_MS);
+	}
+	if (dead)
+		tunnels_peer_dead(ike, path);
+}
+
+void tunnel_quick_failed(struct tunnel *tunnel, bool refused, const char *why)
+{
+	log_msg(LOG_WARNING, "ISAKMP: crypto map %s %u: no IPsec SAs: %s", tunnel->flow.map,
+		tunnel->flow.seq, why);
+	tunnel->quick = NULL;
+	failed(tunnel, refused);
+}
+
+static bool pair_along(const struct sa_pair *pair, const struct ike_path *path)
+{
+	return addr_equal(&pair->peer, &path->remote) &&
+	       addr_equal(&pair->in.dst, &path->local);
+}
+
+bool tunnels_have_pairs(struct ike *ike, const struct ike_path *path)
+{
+	struct tunnel *t, *next;
+	struct sa_pair *pair;
+
+	HASH_ITER(hh, ike->tunnels, t, next)
+		TAILQ_FOREACH(pair, &t->pairs, link)
+			if (pair_along(pair, path))
+				return true;
+	return false;
+}
+
+bool tunnels_need(struct ike *ike, const struct ike_path *path)
+{
+	struct tunnel *t, *next;
+
+	if (tunnels_have_pairs(ike, path))
+		return true;
+	HASH_ITER(hh, ike->tunnels, t, next)
+		if (t->wanted && goes_along(t, path))
+			return true;
+	return false;
+}
+
+/* Ends pairs with a peer, silently: it does not know them, or it is not there. */
+static void end_pairs(struct ike *ike, const struct ike_path *path, bool turn)
+{
+	struct tunnel *t, *next;
+	struct sa_pair *pair, *after;
+
+	HASH_ITER(hh, ike->tunnels, t, next) {
+		bool along = goes_along(t, path);
+
+		for (pair = TAILQ_FIRST(&t->pairs); pair; pair = after) {
+			after = TAILQ_NEXT(pair, link);
+			if (pair_along(pair, path))
+				tunnel_end_pair(pair, false);
+		}
+		if (along && turn) {
+			t->suspect = false;
+			t->peer = (t->peer + 1) % peers_of(t);
+		}
+	}
+}
+
+void tunnels_initial_contact(struct ike_sa *sa)
+{
+	end_pairs(sa->ike, &sa->path, false);
+}
+
+void tunnels_peer_dead(struct ike *ike, const struct ike_path *path)
+{
+	struct addr_buf text;
+
+	log_event("CRYPTO", 5, "SESSION_STATUS", "Crypto tunnel is DOWN. Peer %s:%u Id: %s",
+		  addr_text(&path->remote, &text), path->remote_port, text.text);
+	end_pairs(ike, path, true);
+}
