@@ -23,6 +23,7 @@ struct trust;
  * @refusals: answers in clear to them
  * @aggressive: Diffie-Hellman for them
  * @tunnels: hash table by flow
+ * @adopted: SAs of an engine before this one were looked for
  * @next_conn_id: of IKE SAs, from 1001 on as IOS
  * @cookie_secret: of the cookies that we give out
  * @counters: of enum ike_counter
@@ -40,10 +41,14 @@ struct ike {
 	struct rate refusals;
 	struct rate aggressive;
 	struct tunnel *tunnels;
+	bool adopted;
 	uint32_t next_conn_id;
 	uint8_t cookie_secret[32];
 	uint64_t counters[IKE_COUNTER_N];
 };
+
+/* Whether a crypto map has it as its local address: nowhere else is anybody answered. */
+bool ike_local_is_ours(const struct ike *ike, const struct addr *local);
 
 static inline uint64_t ike_now(const struct ike *ike)
 {
