@@ -46,6 +46,30 @@ whole_configuration()
 	check_eq 'IPv6 MTU' "$(in_ns one cat /proc/sys/net/ipv6/conf/port8/mtu)" 1372
 }
 
+# other_router FILE PORT: what is ignored and refused is what FILE.said says, and
+# the crypto map is in force on GigabitEthernet PORT.
+other_router()
+{
+	local file=$here/routers/$1 port=GigabitEthernet${2//\//-}
+
+	ns_add "$1"
+	ip -n "$1" link add wan type dummy
+	altname_add "$1" wan "$port"
+	daemon_start "$1"
+	check_fails ctl "$1" -f "$file.cfg" 2>&1 | sed "s|^$file\.cfg: *||" | sort |
+		diff -u <(sort "$file.said") -
+	check_eq 'flows and SAs' "$(json "$1" "v['flows'], v['sas']" show crypto drops)" '2 4'
+	check_match 'interface of the SAs' "$(ctl "$1" show crypto engine connections active)" \
+		"^ +[0-9]+ GigabitEthernet$2 +[0-9A-F]"
+	check_match 'interface of the flows' "$(ctl "$1" show crypto ipsec sa)" \
+		"^interface: GigabitEthernet$2\$"
+	running "$1" >"$net_dir/first"
+	ctl "$1" -f "$net_dir/first"
+	running "$1" | diff -u "$net_dir/first" -
+	daemon_stop "$1"
+	ns_del "$1"
+}
+
 has_address()
 {
 	in_ns "$1" ip -o addr show dev "$2" | grep -qF " $3 " || fail "$2 lacks $3"
@@ -237,6 +261,8 @@ no_module()
 modprobe cryptomap
 ktap_case 'three routers' eval 'branch one; branch two; branch three'
 ktap_case 'a whole configuration of a router loads' whole_configuration
+ktap_case 'an ISR with NAT, zones, VRF, OSPF, BGP and banners' other_router isr2911 0/2
+ktap_case 'an ASR with IPv6, MPLS and telemetry' other_router asr1001 0/0/0
 ktap_case 'running-config, reload, running-config: identical' identity
 ktap_case 'refused lines by number with their text' refused_lines
 ktap_case 'the kernel refuses: nothing half-applied' kernel_refuses

@@ -19,7 +19,7 @@
 
 static const struct {
 	const char *name;
-	const char *brief;
+	const char *brief;	/* NULL: rare, and not to be abbreviated */
 	bool common;		/* wins an abbreviation that others share */
 } types[] = {
 	{ "Async", "As", false },
@@ -47,6 +47,15 @@ static const struct {
 	{ "Virtual-Access", "Vi", false },
 	{ "Virtual-Template", "Vt", false },
 	{ "Vlan", "Vl", true },
+	{ "AppGigabitEthernet", NULL, false },
+	{ "BDI", NULL, false },
+	{ "Embedded-Service-Engine", NULL, false },
+	{ "ISM", NULL, false },
+	{ "Service-Engine", NULL, false },
+	{ "TwentyFiveGigE", NULL, false },
+	{ "TwoGigabitEthernet", NULL, false },
+	{ "VirtualPortGroup", NULL, false },
+	{ "Wlan-GigabitEthernet", NULL, false },
 };
 
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
@@ -76,6 +85,8 @@ static const char *find_type(const char *type, size_t len)
 			continue;
 		if (!types[i].name[len])
 			return types[i].name;
+		if (!types[i].brief)
+			continue;
 		found[types[i].common] = types[i].name;
 		count[types[i].common]++;
 	}
@@ -148,7 +159,8 @@ void cli_ifname_short(const char *canonical, char *out, size_t size)
 	size_t i;
 
 	for (i = 0; i < N_TYPES; i++) {
-		if (strlen(types[i].name) == len && !strncmp(types[i].name, canonical, len)) {
+		if (types[i].brief && strlen(types[i].name) == len &&
+		    !strncmp(types[i].name, canonical, len)) {
 			snprintf(out, size, "%s%s", types[i].brief, canonical + len);
 			return;
 		}

@@ -97,10 +97,24 @@ static void run_handler(struct cli_ctx *c)
 	}
 }
 
+/*
+ * A line of an open section that is only known as a global command that is
+ * ignored: "mpls ip" of an interface is not the end of that interface.
+ */
+static bool stays_inside(const struct cli_ctx *c, size_t indent)
+{
+	size_t top = c->s->depth - 1;
+
+	return c->ignored && c->match->slot->cmd->flags & CLI_F_IGNORED && top > c->level &&
+	       c->level && indent > c->s->stack[top].indent;
+}
+
 static void move_stack(struct cli_ctx *c, size_t indent)
 {
 	const struct cli_command *cmd = c->match->slot->cmd;
 
+	if (stays_inside(c, indent))
+		return;
 	if (c->ignored && cmd->flags & CLI_F_IGNORED && cmd->enters && c->op == CLI_SET)
 		cli_enter(c, cmd->enters, NULL, NULL);
 	if (c->keep)

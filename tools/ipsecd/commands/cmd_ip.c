@@ -47,6 +47,9 @@ static int set_route(struct cli_ctx *c)
 	route->name = object_strdup(cli_arg_str(c, "label"));
 	if (cli_has(c, "permanent") || cli_has(c, "tag"))
 		cli_warn(c, "\"permanent\" and \"tag\" have no effect");
+	if (cli_has(c, "track"))
+		cli_warn(c, "The route does not depend on track %u: objects are not tracked here",
+			 cli_arg_u32(c, "object"));
 	config_touch(config, route, cli_line(c));
 	objects_insert(&config->routes, route);
 	return 0;
@@ -127,12 +130,15 @@ static void write_routes6(struct cli_writer *w)
 	write_family(w, AF_INET6);
 }
 
-#define OPTIONS	" [(1-255)$distance] [name WORD$label] [permanent] [tag (1-4294967295)$tagvalue]"
+#define OPTIONS	" [(1-255)$distance] [name WORD$label] [permanent]"	\
+		" [track (1-1000)$object] [tag (1-4294967295)$tagvalue]"
 #define OPTIONS_HELP						\
 	"Distance metric for this route\n"			\
 	"Specify name of the next hop\n"			\
 	"Name of the next hop\n"				\
 	"Permanent route (no effect)\n"				\
+	"Install route depending on tracked item (no effect)\n"	\
+	"Tracked object number\n"				\
 	"Tag for this route (no effect)\n"			\
 	"Tag value\n"
 

@@ -110,6 +110,9 @@ static const struct cli_command commands[] = {
 	       "Optional encryption\n" "Buffers\n" "Server\n" "Deny policy\n", ipsec),
 	GLOBAL("crypto engine", CRYPTO "Engine settings\n", ipsec),
 	GLOBAL("platform ipsec", "Platform specific commands\n" "IPsec\n", qos),
+	GLOBAL("ip route vrf", IP "Establish static routes\n" "In a VRF\n", vrf),
+	GLOBAL("ipv6 route vrf", "Global IPv6 configuration commands\n"
+	       "Configure static routes\n" "In a VRF\n", vrf),
 	GLOBAL("ip nat", IP "NAT configuration commands\n", nat),
 	GLOBAL("ip inspect", IP "Context based access control\n", firewall),
 	GLOBAL("ip local policy", IP "Local options\n" "Policy routing of local packets\n", pbr),
