@@ -23,6 +23,7 @@ struct trust;
  * @refusals: answers in clear to them
  * @aggressive: Diffie-Hellman for them
  * @tunnels: hash table by flow
+ * @doubts: events were lost: SAs may be gone
  * @adopted: SAs of an engine before this one were looked for
  * @next_conn_id: of IKE SAs, from 1001 on as IOS
  * @cookie_secret: of the cookies that we give out
@@ -41,6 +42,7 @@ struct ike {
 	struct rate refusals;
 	struct rate aggressive;
 	struct tunnel *tunnels;
+	bool doubts;
 	bool adopted;
 	uint32_t next_conn_id;
 	uint8_t cookie_secret[32];

@@ -23,6 +23,7 @@
 
 #include "config/config.h"
 #include "kernel.h"
+#include "lib/buf.h"
 #include "policy.h"
 
 struct ike;
@@ -88,7 +89,7 @@ void ike_expire(struct ike *ike, const struct cm_event *ev);
 void ike_idle(struct ike *ike, const struct cm_event *ev);
 void ike_liveness(struct ike *ike, const struct cm_event *ev);
 void ike_sa_deleted(struct ike *ike, const struct cm_event *ev);
-/* Events were lost, or the module was loaded anew: compare all. */
+/* Events were lost, or the module was loaded anew: the next ike_configure() compares all. */
 void ike_resync(struct ike *ike);
 
 /* --- clear; an unset address in the filter takes all. Return how many were ended. */

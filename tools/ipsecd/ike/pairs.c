@@ -264,6 +264,42 @@ void ike_liveness(struct ike *ike, const struct cm_event *ev)
 		log_msg(LOG_ERR, "ISAKMP: %s", why.text);
 }
 
+static bool exists(struct kernel *kernel, const struct cm_sa_id *id)
+{
+	struct cm_sa_info info;
+
+	if (kernel->sa_get(kernel, id, &info, NULL) < 0)
+		return false;
+	cm_sa_info_release(&info);
+	return true;
+}
+
+static void verify(struct tunnel *t)
+{
+	struct kernel *kernel = t->ike->kernel;
+	struct sa_pair *pair, *next;
+
+	for (pair = TAILQ_FIRST(&t->pairs); pair; pair = next) {
+		next = TAILQ_NEXT(pair, link);
+		if (!exists(kernel, &pair->in) ||
+		    (!pair->retiring && !exists(kernel, &pair->out)))
+			tunnel_end_pair(pair, true);
+	}
+}
+
+void tunnels_verify(struct ike *ike)
+{
+	struct tunnel *t, *next;
+
+	HASH_ITER(hh, ike->tunnels, t, next)
+		verify(t);
+}
+
+void ike_resync(struct ike *ike)
+{
+	ike->doubts = true;
+}
+
 /* --- what the peer tells */
 
 void tunnels_peer_deleted(struct ike_sa *sa, uint8_t protocol, uint32_t spi)

@@ -179,6 +179,9 @@ static void sync_flows(struct ike *ike)
 void tunnels_configure(struct ike *ike)
 {
 	sync_flows(ike);
+	if (ike->doubts)
+		tunnels_verify(ike);
+	ike->doubts = false;
 	if (ike->adopted)
 		return;
 	ike->adopted = true;

@@ -147,6 +147,8 @@ void tunnel_end_pair(struct sa_pair *pair, bool tell);
 struct sa_pair *tunnel_current(const struct tunnel *tunnel);
 /* SAs of an engine before this one; once, after the first tunnels_configure(). */
 void tunnels_adopt(struct ike *ike);
+/* Ends pairs of which the kernel lacks a half. */
+void tunnels_verify(struct ike *ike);
 /* An old pair goes soon; who has replaced it (@ours) does it. */
 void tunnel_retire_pair(struct sa_pair *pair, bool ours);
 /* In how many ms an IKE SA for adopted pairs is made. */
