@@ -26,7 +26,7 @@
 #include "dpd.h"
 #include "informational.h"
 #include "lib/log.h"
-#include "offer.h"
+#include "terms.h"
 #include "pair.h"
 #include "quick.h"
 
@@ -468,7 +468,7 @@ static int answer_first(struct exchange *x, const struct message *message, struc
 	offer = t ? parse_offer(message, o) : NULL;
 	if (!offer)
 		return -EPROTO;
-	ret = offer_choose(&q->terms, &chosen, offer, t, &x->sa->path.remote, o);
+	ret = terms_choose(&q->terms, &chosen, offer, t, &x->sa->path.remote, o);
 	free(offer);
 	if (!ret)
 		ret = keep_terms(q, &chosen.transforms[0]);
@@ -517,7 +517,7 @@ static int take_lifetime(struct quick *q, const struct message *message)
 		    buf_get_u16(&r) != ISAKMP_LIFE_SECONDS ||
 		    buf_get_u16(&r) != IPSEC_ATTR_LIFE_DURATION || buf_get_u16(&r) != 4)
 			continue;
-		q->terms.life_seconds = offer_shorter(q->terms.life_seconds, buf_get_u32(&r));
+		q->terms.life_seconds = terms_shorter(q->terms.life_seconds, buf_get_u32(&r));
 	}
 	return 0;
 }
@@ -531,7 +531,7 @@ static int take_choice(struct exchange *x, const struct tunnel *t, const struct 
 
 	if (!offer)
 		return -EPROTO;
-	ret = offer_accept(&q->terms, offer, t, &x->sa->path.remote, o);
+	ret = terms_accept(&q->terms, offer, t, &x->sa->path.remote, o);
 	*spi = offer->proposals[0].spi;
 	if (!ret)
 		ret = keep_terms(q, &offer->proposals[0].transforms[0]);
@@ -765,7 +765,7 @@ static int send_first(struct exchange *x, struct tunnel *t, const struct map_ent
 
 	if (!offer)
 		return kerr_set(err, ENOMEM, "out of memory");
-	if (offer_make(offer, t, &x->sa->path.remote, q->spi_in)) {
+	if (terms_propose(offer, t, &x->sa->path.remote, q->spi_in)) {
 		free(offer);
 		return kerr_set(err, ENOENT, "crypto map %s %u has no transform set",
 				entry->name, entry->seq);
