@@ -25,13 +25,25 @@ struct dh_secret {
 
 struct dh;
 
+/*
+ * Loads the groups, once, while OpenSSL may still read its files; part of
+ * ike_crypto_init(). A group that OpenSSL does not have is not supported.
+ */
+void dh_init(void);
+void dh_exit(void);
+
+/* The number has a meaning; and whether it can be done on this machine, after dh_init(). */
+bool dh_group_supported(unsigned int group);
 bool dh_group_known(unsigned int group);
 /* "MODP 2048", for messages. */
 const char *dh_group_name(unsigned int group);
 /* Length of a public value on the wire. */
 size_t dh_public_len(unsigned int group);
 
-/* Our half of an exchange. Returns 0, -EINVAL for an unknown group, -EIO if OpenSSL fails. */
+/*
+ * Our half of an exchange. Returns 0, -EINVAL for an unknown group, -EIO if
+ * OpenSSL fails or does not have it, -ENOMEM.
+ */
 int dh_new(struct dh **out, unsigned int group);
 void dh_free(struct dh *dh);
 /* dh_public_len() bytes. */

@@ -18,6 +18,15 @@
 #define IKE_KEY_MAX	32
 #define IKE_BLOCK_MAX	16
 
+/*
+ * Fetches all that OpenSSL is asked for later: once, before capabilities and
+ * system calls are given up, since OpenSSL may read its configuration and
+ * modules for it. What it does not have is not supported; nothing else fails.
+ * May be called again. ike_crypto_exit() gives all of it back.
+ */
+void ike_crypto_init(void);
+void ike_crypto_exit(void);
+
 /** struct ike_suite - the algorithms of an IKE SA, by their numbers on the wire */
 struct ike_suite {
 	uint16_t encryption;
@@ -27,7 +36,7 @@ struct ike_suite {
 	uint16_t group;
 };
 
-/* Whether all of it can be done on this machine; tests what OpenSSL was built and allowed to do. */
+/* Whether all of it can be done on this machine: what OpenSSL was built and allowed to do. */
 bool ike_suite_supported(const struct ike_suite *suite);
 size_t ike_hash_len(unsigned int hash);
 size_t ike_block_len(unsigned int encryption);
@@ -74,10 +83,20 @@ struct ike_keying {
 	const struct dh_secret *secret;
 };
 
+/*
+ * 0; -EINVAL for a suite or a nonce that is out of what is possible, -EIO if
+ * OpenSSL fails, -EKEYREJECTED if the cipher key that came out is a weak one of
+ * DES (RFC 2409 appendix B). When it fails, *@keys is wiped.
+ */
 int ike_keys_derive(struct ike_keys *keys, const struct ike_keying *k);
+/* Whether the cipher key is a good one: 0 or -EKEYREJECTED. Part of ike_keys_derive(). */
+int ike_key_check(const struct ike_keys *keys);
 void ike_keys_wipe(struct ike_keys *keys);
 
-/* HASH_I or HASH_R (RFC 2409 5); @sa is the body of the initiator's SA payload, @id that of the ID payload. */
+/*
+ * HASH_I or HASH_R (RFC 2409 5); @sa is the body of the initiator's SA payload,
+ * @id that of the ID payload.
+ */
 int ike_hash_auth(const struct ike_keys *keys, const struct ike_keying *k, bool initiator,
 		  struct ike_part sa, struct ike_part id, uint8_t out[IKE_HASH_MAX]);
 
@@ -117,7 +136,7 @@ int ike_iv_exchange(struct ike_iv *iv, const struct ike_keys *keys,
  * forged one must not disturb the chain.
  */
 int ike_encrypt(const struct ike_keys *keys, struct ike_iv *iv, void *data, size_t len);
-/* -EBADMSG if @len is no multiple of the block, or 0. */
+/* Both: -EBADMSG if @len is no multiple of the block, or 0; then nothing has changed. */
 int ike_decrypt(const struct ike_keys *keys, struct ike_iv *iv, void *data, size_t len);
 
 #endif /* _IPSECD_IKE_KEYS_H */
