@@ -107,9 +107,9 @@ static void add_entry(struct policy *policy, const struct config *config,
 	compiled.entry.family = entry->family;
 	compiled.entry.seq = entry->seq;
 	compiled.entry.kind = entry->kind;
-	compiled.entry.n_peers = entry->n_peers;
-	memcpy(compiled.entry.peers, entry->peers,
-	       entry->n_peers * sizeof(entry->peers[0]));
+	for (unsigned int i = 0; i < entry->n_peers; i++)
+		if (addr_is_set(&entry->peers[i]))
+			compiled.entry.peers[compiled.entry.n_peers++] = entry->peers[i];
 	policy->entries[policy->n_entries++] = compiled;
 }
 

@@ -122,14 +122,11 @@ static void test_route_refusals(void **state)
 static void test_refused_features(void **state)
 {
 	static const struct refusal refusals[] = {
-		{ "crypto isakmp policy 1", "IKE is not supported yet" },
-		{ "crypto isakmp keepalive 10 periodic", "IKE is not supported yet" },
-		{ "crypto keyring K", "IKE is not supported yet" },
-		{ "crypto dynamic-map D 1", "Dynamic crypto maps" },
+		{ "crypto isakmp nat keepalive 20", "NAT keepalives are not supported yet" },
+		{ "crypto isakmp invalid-spi-recovery", "Invalid SPI recovery is not supported yet" },
+		{ "crypto isakmp client configuration group G", "This setting of ISAKMP" },
 		{ "crypto ipsec profile P", "profiles" },
 		{ "crypto ipsec client ezvpn E", "Easy VPN" },
-		{ "crypto ipsec security-association lifetime seconds 600", "Lifetimes" },
-		{ "crypto ipsec security-association idle-time 600", "Idle times" },
 		{ "crypto ipsec df-bit set", "always copied" },
 		{ "crypto ipsec fragmentation after-encryption", "before encryption" },
 		{ "crypto ipsec nat-transparency udp-encapsulation", "NAT transparency" },
@@ -142,8 +139,7 @@ static void test_refused_features(void **state)
 		{ "hostname -bad", "host name" },
 	};
 	static const char *const of_entries[] = {
-		"set pfs group14", "set security-association lifetime seconds 600",
-		"set security-association idle-time 600", "set isakmp-profile P",
+		"set security-association level per-host", "set ikev2-profile P",
 		"reverse-route", "qos pre-classify",
 	};
 	struct router *r = *state;
@@ -155,7 +151,7 @@ static void test_refused_features(void **state)
 	for (size_t i = 0; i < sizeof(of_entries) / sizeof(*of_entries); i++)
 		expect_refused(r, of_entries[i], "not supported");
 	/* The "no" form asks for what is the case. */
-	assert_int_equal(router_line(r, "no crypto isakmp policy 1"), CLI_IGNORED);
+	assert_int_equal(router_line(r, "no crypto isakmp nat keepalive"), CLI_IGNORED);
 }
 
 static void test_names_and_abbreviations(void **state)

@@ -198,8 +198,8 @@ static const struct cli_command commands[] = {
 	SECTION("track", "Object tracking\n"),
 	SECTION("class-map", "Traffic classes\n"),
 	SECTION("policy-map", "Traffic policies\n"),
-	SECTION("crypto pki {trustpoint|trustpool|server|profile}",
-		"Encryption module\n" "Public key components\n" "Define a CA trustpoint\n"
+	SECTION("crypto pki {trustpool|server|profile}",
+		"Encryption module\n" "Public key components\n"
 		"Define a trust pool\n" "Define a server\n" "Define a profile\n"),
 	SECTION("crypto pki certificate chain", "Encryption module\n"
 		"Public key components\n" "Certificates\n" "Chain of certificates\n"),

@@ -6,20 +6,35 @@
 
 #include "../config/validate.h"
 #include "commands.h"
-#include "edit.h"
+#include "entry.h"
 
 static uint16_t map_family(const struct cli_ctx *c)
 {
 	return cli_has(c, "ipv6") ? AF_INET6 : AF_INET;
 }
 
-/* What IOS says of an entry that cannot work yet. */
-static void warn_new_entry(struct cli_ctx *c, enum cryptomap_entry_kind kind)
+/* "ipsec-isakmp dynamic": the entry stands for those of a dynamic map, and has no mode. */
+static int set_dynamic(struct cli_ctx *c, const struct map_entry *entry)
 {
-	if (kind == CRYPTOMAP_ENTRY_KIND_ISAKMP)
-		cli_warn(c, "IKE is not supported yet: what this entry protects is dropped, not negotiated");
-	if (!cli_line(c))
-		cli_warn(c, "NOTE: This new crypto map will remain disabled until a peer and a valid access list have been configured.");
+	struct config *config = cli_candidate(c);
+	const char *name = cli_arg_str(c, "template");
+	uint16_t family = map_family(c);
+	struct map_entry *changed;
+	struct edit e;
+
+	if (entry && !entry->dynamic)
+		return cli_refuse(c, "Crypto map %s %u is of the other kind; remove it first",
+				  entry->name, entry->seq);
+	if (!cli_line(c) && !map_exists(&config->dynamic_maps, name, family))
+		cli_warn(c, "Dynamic crypto map %s does not exist yet", name);
+	if (entry)
+		changed = edit_begin(&e, c, &config->entries, entry);
+	else
+		changed = edit_create(&e, c, &config->entries,
+				      map_new(cli_arg_str(c, "tag"), family, cli_arg_u32(c, "seq"),
+					      CRYPTOMAP_ENTRY_KIND_ISAKMP));
+	object_set_text(&changed->dynamic, name);
+	return edit_done(&e);
 }
 
 static int set_entry(struct cli_ctx *c)
@@ -36,6 +51,13 @@ static int set_entry(struct cli_ctx *c)
 	if (strlen(name) > CRYPTOMAP_MAP_NAME_MAX)
 		return cli_refuse_at(c, "tag", "A crypto map name has at most %u characters",
 				     CRYPTOMAP_MAP_NAME_MAX);
+	if (cli_has(c, "discover"))
+		return cli_refuse_at(c, "discover", "Tunnel endpoint discovery is not supported");
+	if (cli_has(c, "dynamic"))
+		return set_dynamic(c, entry);
+	if (entry && entry->dynamic)
+		return cli_refuse(c, "Crypto map %s %u stands for dynamic map %s; its settings are there",
+				  name, seq, entry->dynamic);
 	if (entry && kind_given && entry->kind != kind)
 		return cli_refuse(c, "Crypto map %s %u is of the other kind; remove it first",
 				  name, seq);
@@ -47,7 +69,8 @@ static int set_entry(struct cli_ctx *c)
 
 		edit_create(&e, c, &config->entries, map_new(name, family, seq, kind));
 		edit_done(&e);
-		warn_new_entry(c, kind);
+		if (!cli_line(c))
+			cli_warn(c, "NOTE: This new crypto map will remain disabled until a peer and a valid access list have been configured.");
 	}
 	cli_enter(c, MODE_MAP, edit_ref_new(name, family, seq), free);
 	return 0;
@@ -106,97 +129,13 @@ static void write_entries(struct cli_writer *w)
 	size_t i;
 
 	objects_for_each(entry, &config->entries, i) {
-		cli_write_line(w, "crypto map %s%s %u %s",
+		cli_write_line(w, "crypto map %s%s %u %s%s%s",
 			       entry->family == AF_INET6 ? "ipv6 " : "", entry->name,
 			       entry->seq, entry->kind == CRYPTOMAP_ENTRY_KIND_MANUAL ?
-			       "ipsec-manual" : "ipsec-isakmp");
+			       "ipsec-manual" : "ipsec-isakmp", entry->dynamic ? " dynamic " : "",
+			       entry->dynamic ? entry->dynamic : "");
 		cli_write_mode(w, MODE_MAP, entry);
 	}
-}
-
-static struct map_entry *entry_begin(struct edit *e, struct cli_ctx *c)
-{
-	const struct edit_ref *ref = cli_mode_obj(c);
-	struct config *config = cli_candidate(c);
-	struct map_entry key = {
-		.name = (char *)ref->name, .family = ref->family, .seq = ref->seq,
-	};
-
-	return edit_begin(e, c, &config->entries, &key);
-}
-
-static int entry_gone(struct cli_ctx *c)
-{
-	const struct edit_ref *ref = cli_mode_obj(c);
-
-	return cli_refuse(c, "Crypto map %s %u does not exist any more", ref->name, ref->seq);
-}
-
-static int entry_done(struct edit *e)
-{
-	struct validate_error error;
-
-	if (!validate_entry(cli_candidate(e->c), e->object, &error))
-		return edit_refuse(e, error.text);
-	return edit_done(e);
-}
-
-static int set_peer(struct cli_ctx *c)
-{
-	struct addr peer = edit_address(c, "ip");
-	struct map_entry *entry;
-	struct edit e;
-
-	if (!addr_is_set(&peer))
-		return cli_refuse_at(c, "host", "Host names of peers are not supported yet");
-	if (addr_is_any(&peer) || addr_is_multicast(&peer) || addr_is_loopback(&peer) ||
-	    (peer.family == AF_INET && addr_is_ones(&peer)))
-		return cli_refuse_at(c, "ip", "This address cannot be a peer");
-	if (cli_arg_plen(c, "ip") && cli_arg_plen(c, "ip") < addr_length(peer.family) * 8)
-		cli_warn(c, "the prefix length of the peer has no effect");
-	entry = entry_begin(&e, c);
-	if (!entry)
-		return entry_gone(c);
-	for (unsigned int i = 0; i < entry->n_peers; i++)
-		if (addr_equal(&entry->peers[i], &peer))
-			return entry_done(&e);
-	if (entry->n_peers == CRYPTOMAP_PEERS_MAX)
-		return edit_refuse(&e, "At most 16 peers are possible in one entry");
-	entry->peers[entry->n_peers++] = peer;
-	return entry_done(&e);
-}
-
-static int unset_peer(struct cli_ctx *c)
-{
-	struct addr peer = edit_address(c, "ip");
-	struct map_entry *entry;
-	struct edit e;
-
-	entry = entry_begin(&e, c);
-	if (!entry)
-		return entry_gone(c);
-	if (!cli_has(c, "ip")) {
-		entry->n_peers = 0;
-		return entry_done(&e);
-	}
-	for (unsigned int i = 0; i < entry->n_peers; i++) {
-		if (!addr_equal(&entry->peers[i], &peer))
-			continue;
-		entry->n_peers--;
-		memmove(&entry->peers[i], &entry->peers[i + 1],
-			(entry->n_peers - i) * sizeof(peer));
-		return entry_done(&e);
-	}
-	return edit_refuse(&e, "This is not a peer of the entry");
-}
-
-static void write_peers(struct cli_writer *w)
-{
-	const struct map_entry *entry = cli_write_obj(w);
-	struct addr_buf text;
-
-	for (unsigned int i = 0; i < entry->n_peers; i++)
-		cli_write_line(w, "set peer %s", addr_text(&entry->peers[i], &text));
 }
 
 static int set_transforms(struct cli_ctx *c)
@@ -217,7 +156,7 @@ static int set_transforms(struct cli_ctx *c)
 	}
 	entry = entry_begin(&e, c);
 	if (!entry)
-		return entry_gone(c);
+		return -1;
 	map_set_transforms(entry, names, n);
 	return entry_done(&e);
 }
@@ -232,7 +171,7 @@ static int unset_transforms(struct cli_ctx *c)
 
 	entry = entry_begin(&e, c);
 	if (!entry)
-		return entry_gone(c);
+		return -1;
 	for (unsigned int i = 0; n && i < entry->n_transforms; i++) {
 		bool named = false;
 
@@ -292,7 +231,7 @@ static int set_acl(struct cli_ctx *c)
 
 	entry = entry_begin(&e, c);
 	if (!entry)
-		return entry_gone(c);
+		return -1;
 	if (entry->family == AF_INET && is_standard(name))
 		return edit_refuse(&e, "A crypto map needs an extended access list: 100-199, 2000-2699 or a name");
 	object_set_text(&entry->acl, name);
@@ -310,7 +249,7 @@ static int unset_acl(struct cli_ctx *c)
 
 	entry = entry_begin(&e, c);
 	if (!entry)
-		return entry_gone(c);
+		return -1;
 	if (name && !object_same_text(entry->acl, name))
 		return edit_refuse(&e, "This is not the access list of the entry");
 	object_set_text(&entry->acl, NULL);
@@ -371,7 +310,7 @@ static int put_key(struct cli_ctx *c, const struct session_key *key)
 
 	entry = entry_begin(&e, c);
 	if (!entry)
-		return entry_gone(c);
+		return -1;
 	if (entry->kind != CRYPTOMAP_ENTRY_KIND_MANUAL)
 		return edit_refuse(&e, "Session keys are only possible in ipsec-manual entries");
 	entry->key[key_direction(c)] = *key;
@@ -453,7 +392,7 @@ static int set_replay(struct cli_ctx *c)
 		return ret;
 	entry = entry_begin(&e, c);
 	if (!entry)
-		return entry_gone(c);
+		return -1;
 	entry->replay = replay;
 	return entry_done(&e);
 }
@@ -476,7 +415,7 @@ static int set_description(struct cli_ctx *c)
 
 	entry = entry_begin(&e, c);
 	if (!entry)
-		return entry_gone(c);
+		return -1;
 	object_set_text(&entry->description,
 			cli_op(c) == CLI_SET ? cli_arg_str(c, "text") : NULL);
 	return entry_done(&e);
@@ -490,42 +429,36 @@ static void write_description(struct cli_writer *w)
 		cli_write_line(w, "description %s", entry->description);
 }
 
+#define IN_ENTRY	(CLI_IN(MODE_MAP) | CLI_IN(MODE_DYNAMIC))
+
 static const struct cli_command commands[] = {
 	{
-		.grammar = "crypto map [ipv6] WORD$tag (1-65535)$seq [ipsec-isakmp|ipsec-manual]",
-		.no_grammar = "crypto map [ipv6] WORD$tag [(1-65535)$seq [ipsec-isakmp|ipsec-manual]]",
+		.grammar = "crypto map [ipv6] WORD$tag (1-65535)$seq "
+			   "[ipsec-isakmp [dynamic WORD$template [discover]]|ipsec-manual]",
+		.no_grammar = "crypto map [ipv6] WORD$tag [(1-65535)$seq "
+			   "[ipsec-isakmp [dynamic WORD$template]|ipsec-manual]]",
 		.help = "Encryption module\n"
 			"Enter a crypto map\n"
 			"Crypto map for IPv6\n"
 			"Crypto map tag\n"
 			"Sequence to insert into crypto map list\n"
 			"IPSEC w/ISAKMP\n"
+			"Enable dynamic crypto map support\n"
+			"Name of dynamic-map\n"
+			"Enable Tunnel Endpoint Discovery (not supported)\n"
 			"IPSEC w/manual keying\n",
 		.modes = CLI_IN(CLI_MODE_CONFIG),
 		.enters = MODE_MAP,
 		.set = set_entry, .unset = unset_entry,
-		.write = write_entries, .order = ORDER_MAP, .ref = "C34, C36",
+		.write = write_entries, .order = ORDER_MAP, .ref = "C34, C35, C36",
 	}, {
 		.grammar = "description LINE$text",
 		.no_grammar = "description [LINE$text]",
 		.help = "Description of the crypto map statement\n"
 			"Up to 80 characters\n",
-		.modes = CLI_IN(MODE_MAP),
+		.modes = IN_ENTRY,
 		.set = set_description, .unset = set_description,
 		.write = write_description, .order = 10,
-	}, {
-		.grammar = "set peer [address] {A.B.C.D$ip|X:X::X:X$ip|X:X::X:X/M$ip|WORD$host}",
-		.no_grammar = "set peer [[address] {A.B.C.D$ip|X:X::X:X$ip|X:X::X:X/M$ip}]",
-		.help = "Set values for encryption/decryption\n"
-			"Allowed Encryption/Decryption peer\n"
-			"IP address of peer\n"
-			"IP address of peer\n"
-			"IPv6 address of peer\n"
-			"IPv6 address of peer; the length is ignored\n"
-			"Host name of peer (not supported yet)\n",
-		.modes = CLI_IN(MODE_MAP),
-		.set = set_peer, .unset = unset_peer,
-		.write = write_peers, .order = 20, .ref = "C44",
 	}, {
 		.grammar = "set session-key {inbound|outbound} esp WORD$spi [cipher HEX$!cipherkey] [authenticator HEX$!authkey]",
 		.no_grammar = "set session-key {inbound|outbound} esp [WORD$spi] [cipher HEX$!cipherkey] [authenticator HEX$!authkey]",
@@ -562,7 +495,7 @@ static const struct cli_command commands[] = {
 			"Disable replay checking\n"
 			"Set replay window size\n"
 			"Window size in packets: 64, 128, 256, 512, 1024, 2048, 4096\n",
-		.modes = CLI_IN(MODE_MAP),
+		.modes = IN_ENTRY,
 		.set = set_replay, .unset = set_replay,
 		.write = write_replay, .order = 40, .ref = "C47, C48",
 	}, {
@@ -571,7 +504,7 @@ static const struct cli_command commands[] = {
 		.help = "Set values for encryption/decryption\n"
 			"Specify list of transform sets in priority order\n"
 			"Transform set tag\n",
-		.modes = CLI_IN(MODE_MAP),
+		.modes = IN_ENTRY,
 		.set = set_transforms, .unset = unset_transforms,
 		.write = write_transforms, .order = 50, .ref = "C45",
 	}, {
@@ -580,7 +513,7 @@ static const struct cli_command commands[] = {
 		.help = "Match values\n"
 			"Match address of packets to encrypt\n"
 			"Access list number or name\n",
-		.modes = CLI_IN(MODE_MAP),
+		.modes = IN_ENTRY,
 		.set = set_acl, .unset = unset_acl,
 		.write = write_acl, .order = 60, .ref = "C46",
 	},

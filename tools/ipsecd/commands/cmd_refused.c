@@ -17,21 +17,21 @@ static int refuse_##name(struct cli_ctx *c)				\
 	return cli_refuse(c, "%s", text);				\
 }
 
-REFUSAL(ike, "IKE is not supported yet; keys can be set by hand in ipsec-manual entries")
-REFUSAL(dynamic, "Dynamic crypto maps are not supported yet")
+REFUSAL(isakmp, "This setting of ISAKMP is not supported")
+REFUSAL(nat_keepalive, "NAT keepalives are not supported yet")
+REFUSAL(invalid_spi, "Invalid SPI recovery is not supported yet")
+REFUSAL(identity, "Certificate and other identities of IKE are not supported")
 REFUSAL(profile, "IPsec profiles and tunnel protection are not supported yet")
 REFUSAL(ezvpn, "Easy VPN is not supported yet")
 REFUSAL(gdoi, "GET VPN is not supported")
 REFUSAL(ikev2, "IKEv2 is not supported")
-REFUSAL(lifetime, "Lifetimes of SAs are not supported yet")
-REFUSAL(idle, "Idle times of SAs are not supported yet")
+REFUSAL(level, "This setting of SAs is not supported")
 REFUSAL(df, "The DF bit is always copied; other settings are not supported yet")
 REFUSAL(fragmentation, "Packets are always fragmented before encryption; other settings are not supported yet")
 REFUSAL(nat_transparency, "NAT transparency is not supported yet")
 REFUSAL(ipsec, "This setting of IPsec is not supported")
 REFUSAL(local_address, "local-address of a crypto map is not supported; the address of the interface is used")
 REFUSAL(redundancy, "redundancy of a crypto map is not supported yet")
-REFUSAL(pfs, "Perfect forward secrecy comes with IKE, which is not supported yet")
 REFUSAL(rri, "Reverse route injection is not supported yet")
 REFUSAL(qos, "QoS of IPsec is not supported yet")
 REFUSAL(standby, "HSRP is not supported yet")
@@ -47,6 +47,7 @@ REFUSAL(pbr, "Policy routing is not supported here; use ip rule on this machine"
 REFUSAL(vrf, "VRFs are not supported")
 
 #define CRYPTO	"Encryption module\n"
+#define ISAKMP	CRYPTO "Configure ISAKMP policy\n"
 #define IPSEC	CRYPTO "Configure IPSEC policy\n"
 #define SA	"Security association parameters\n"
 #define MAP_SET	"Set values for encryption/decryption\n"
@@ -67,42 +68,39 @@ REFUSAL(vrf, "VRFs are not supported")
 #define GLOBAL(words, text, handler)					\
 	COMMAND(CLI_IN(CLI_MODE_CONFIG), CLI_MODE_IGNORED, words, text, handler)
 #define ENTRY(words, text, handler)					\
-	COMMAND(CLI_IN(MODE_MAP), 0, words, text, handler)
+	COMMAND(CLI_IN(MODE_MAP) | CLI_IN(MODE_DYNAMIC), 0, words, text, handler)
 #define INTERFACE(words, text, handler)					\
 	COMMAND(CLI_IN(MODE_INTERFACE), 0, words, text, handler)
 
 static const struct cli_command commands[] = {
-	/* The key, also behind a mistyped word, is not to be repeated. */
+	GLOBAL("crypto isakmp nat keepalive", ISAKMP "NAT\n" "Set a nat keepalive interval\n",
+	       nat_keepalive),
+	GLOBAL("crypto isakmp invalid-spi-recovery", ISAKMP "Initiate IKE for an unknown SPI\n",
+	       invalid_spi),
+	/* A key behind a mistyped word is not to be repeated. */
 	{
-		.grammar = "crypto isakmp {key|WORD$what} [LINE$!rest]",
-		.help = CRYPTO "Configure ISAKMP policy\n" "Set pre-shared key\n"
-			"Any other setting\n" "Not supported\n",
+		.grammar = "crypto isakmp WORD$what [LINE$!rest]",
+		.help = ISAKMP "Any other setting\n" "Not supported\n",
 		.modes = CLI_IN(CLI_MODE_CONFIG),
 		.flags = CLI_F_HIDDEN,
 		.enters = CLI_MODE_IGNORED,
-		.set = refuse_ike, .unset = ignore,
+		.set = refuse_isakmp, .unset = ignore,
 	},
-	GLOBAL("crypto keyring", CRYPTO "Key ring commands\n", ike),
-	GLOBAL("crypto identity", CRYPTO "Identities\n", ike),
+	GLOBAL("crypto identity", CRYPTO "Identities\n", identity),
 	GLOBAL("crypto ikev2", CRYPTO "IKEv2\n", ikev2),
 	GLOBAL("crypto gdoi", CRYPTO "GET VPN\n", gdoi),
-	GLOBAL("crypto dynamic-map", CRYPTO "Dynamic crypto map template\n", dynamic),
-	GLOBAL("crypto map [ipv6] WORD$tag (1-65535)$seq ipsec-isakmp {dynamic|profile|gdoi}",
+	GLOBAL("crypto map [ipv6] WORD$tag (1-65535)$seq ipsec-isakmp {profile|gdoi}",
 	       CRYPTO "Enter a crypto map\n" "Crypto map for IPv6\n" "Crypto map tag\n"
 	       "Sequence to insert into crypto map list\n" "IPSEC w/ISAKMP\n"
-	       "Enable dynamic crypto map support\n" "Profile\n" "GET VPN\n", dynamic),
+	       "Profile\n" "GET VPN\n", isakmp),
 	GLOBAL("crypto map [ipv6] WORD$tag local-address", CRYPTO "Enter a crypto map\n"
 	       "Crypto map for IPv6\n" "Crypto map tag\n" "Interface of the local end\n",
 	       local_address),
 	GLOBAL("crypto map WORD$tag {client|isakmp|isakmp-profile|gdoi|redundancy}", CRYPTO
 	       "Enter a crypto map\n" "Crypto map tag\n" "Client settings\n" "ISAKMP\n"
-	       "ISAKMP profile\n" "GET VPN\n" "Redundancy\n", ike),
+	       "ISAKMP profile\n" "GET VPN\n" "Redundancy\n", isakmp),
 	GLOBAL("crypto ipsec profile", IPSEC "Configure an ipsec policy profile\n", profile),
 	GLOBAL("crypto ipsec client", IPSEC "Easy VPN client\n", ezvpn),
-	GLOBAL("crypto ipsec security-association lifetime", IPSEC SA
-	       "Security association lifetime\n", lifetime),
-	GLOBAL("crypto ipsec security-association idle-time", IPSEC SA
-	       "Idle time of SAs\n", idle),
 	GLOBAL("crypto ipsec df-bit", IPSEC "Handling of encapsulated DF bit\n", df),
 	GLOBAL("crypto ipsec fragmentation", IPSEC "Handling of fragmentation\n", fragmentation),
 	GLOBAL("crypto ipsec nat-transparency", IPSEC "NAT transparency\n", nat_transparency),
@@ -121,13 +119,9 @@ static const struct cli_command commands[] = {
 	GLOBAL("class-map type inspect", "Traffic classes\n" "Type\n" "Firewall\n", firewall),
 	GLOBAL("policy-map type inspect", "Traffic policies\n" "Type\n" "Firewall\n", firewall),
 	GLOBAL("parameter-map", "Parameter map\n", firewall),
-	ENTRY("set pfs", MAP_SET "Specify pfs settings\n", pfs),
-	ENTRY("set security-association {lifetime|level|dummy}", MAP_SET SA
-	      "Security association lifetime\n" "Granularity of SAs\n" "Dummy packets\n",
-	      lifetime),
-	ENTRY("set security-association idle-time", MAP_SET SA "Idle time of SAs\n", idle),
-	ENTRY("set {isakmp-profile|ikev2-profile|identity}", MAP_SET "ISAKMP profile\n"
-	      "IKEv2 profile\n" "Identity\n", ike),
+	ENTRY("set security-association {level|dummy}", MAP_SET SA
+	      "Granularity of SAs\n" "Dummy packets\n", level),
+	ENTRY("set {ikev2-profile|identity}", MAP_SET "IKEv2 profile\n" "Identity\n", isakmp),
 	ENTRY("set nat", MAP_SET "NAT\n", nat),
 	ENTRY("set ip access-group", MAP_SET "IP\n" "Access list\n", filter),
 	ENTRY("reverse-route", "Reverse route injection\n", rri),

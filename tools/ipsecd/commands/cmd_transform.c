@@ -77,6 +77,10 @@ static int unset_transform(struct cli_ctx *c)
 		if (map_uses_transform(entry, name))
 			return cli_refuse_at(c, "name", "Transform set %s is in use by crypto map %s %u; remove it there first",
 					     name, entry->name, entry->seq);
+	objects_for_each(entry, &config->dynamic_maps, i)
+		if (map_uses_transform(entry, name))
+			return cli_refuse_at(c, "name", "Transform set %s is in use by crypto dynamic-map %s %u; remove it there first",
+					     name, entry->name, entry->seq);
 	if (!objects_remove(&config->transforms, &key))
 		return cli_refuse_at(c, "name", "Transform set %s does not exist", name);
 	return 0;

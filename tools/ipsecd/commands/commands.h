@@ -15,13 +15,26 @@ enum command_mode {
 	MODE_INTERFACE,
 	MODE_ACL,
 	MODE_ACL6,
+	MODE_POLICY,
+	MODE_KEYRING,
+	MODE_ISAKMP_PROFILE,
+	MODE_ISAKMP_PEER,
+	MODE_TRUSTPOINT,
+	MODE_DYNAMIC,
 };
 
 /* Place in the running-config. */
 enum command_order {
 	ORDER_HOSTNAME = 100,
+	ORDER_PKI = 120,
+	ORDER_KEYRING = 130,
+	ORDER_ISAKMP = 140,
+	ORDER_ISAKMP_GLOBAL = ORDER_ISAKMP,
+	ORDER_ISAKMP_PEER = 160,
+	ORDER_ISAKMP_PROFILE = 170,
 	ORDER_IPSEC = 200,
 	ORDER_TRANSFORM = 300,
+	ORDER_DYNAMIC = 350,
 	ORDER_MAP = 400,
 	ORDER_INTERFACE = 500,
 	ORDER_ROUTE = 600,
@@ -41,6 +54,13 @@ struct command_table {
 
 extern const struct command_table commands_transform;
 extern const struct command_table commands_map;
+extern const struct command_table commands_map_isakmp;
+extern const struct command_table commands_dynamic;
+extern const struct command_table commands_isakmp;
+extern const struct command_table commands_isakmp_key;
+extern const struct command_table commands_isakmp_profile;
+extern const struct command_table commands_pki;
+extern const struct command_table commands_show_isakmp;
 extern const struct command_table commands_acl;
 extern const struct command_table commands_acl6;
 extern const struct command_table commands_interface;
@@ -60,6 +80,19 @@ extern const struct cli_ops commands_ops;
 
 /* window-size or disable of either level, from the arguments of a command. */
 int command_parse_replay(struct cli_ctx *c, struct replay *replay);
+
+/* Of the global keepalive and that of a profile; "no" gives none. */
+struct keepalive command_parse_keepalive(struct cli_ctx *c);
+
+/*
+ * Peers from @variable, which is an address, with @mask where that is given,
+ * or a prefix, which is then called "prefix".
+ */
+struct addr_prefix command_parse_peer(const struct cli_ctx *c, const char *variable,
+				      const char *mask);
+/* As they are typed: "A", "A MASK" or "ipv6 A/N". */
+void command_format_peer(const struct addr_prefix *peer, struct text *out);
+void command_format_match(const struct isakmp_match *match, struct text *out);
 
 /* Everything above into an engine.  Returns 0, or -1 with a text. */
 int commands_register(struct cli *cli, char *err, size_t size);

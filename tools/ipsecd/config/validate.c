@@ -70,6 +70,24 @@ static bool check_manual(const struct config *config, const struct map_entry *en
 	       check_key(entry, CRYPTOMAP_DIRECTION_OUT, set, error);
 }
 
+/* What only IKE can do. */
+static bool check_no_ike(const struct map_entry *entry, struct validate_error *error)
+{
+	if (entry->n_peers && entry->hosts[0].name)
+		return refuse(error, "The peer of an ipsec-manual entry needs an address");
+	if (entry->default_peer)
+		return refuse(error, "A default peer is only possible in ipsec-isakmp entries");
+	if (entry->pfs_group)
+		return refuse(error, "Perfect forward secrecy is only possible in ipsec-isakmp entries");
+	if (entry->lifetime_seconds || entry->lifetime_kilobytes)
+		return refuse(error, "Lifetimes of SAs are only possible in ipsec-isakmp entries: nothing would replace the keys");
+	if (entry->idle_seconds)
+		return refuse(error, "Idle times of SAs are only possible in ipsec-isakmp entries");
+	if (entry->isakmp_profile)
+		return refuse(error, "An ISAKMP profile is only possible in ipsec-isakmp entries");
+	return true;
+}
+
 static bool check_ace(const struct map_entry *entry, const char *acl,
 		      const struct ace *ace, struct validate_error *error)
 {
@@ -139,12 +157,12 @@ bool validate_entry(const struct config *config, const struct map_entry *entry,
 		    struct validate_error *error)
 {
 	for (unsigned int i = 0; i < entry->n_peers; i++)
-		if (entry->peers[i].family != entry->family)
+		if (addr_is_set(&entry->peers[i]) && entry->peers[i].family != entry->family)
 			return refuse(error, "The peer of an %s crypto map needs an %s address",
 				      entry->family == AF_INET6 ? "IPv6" : "IPv4",
 				      entry->family == AF_INET6 ? "IPv6" : "IPv4");
 	if (entry->kind == CRYPTOMAP_ENTRY_KIND_MANUAL &&
-	    !check_manual(config, entry, error))
+	    (!check_manual(config, entry, error) || !check_no_ike(entry, error)))
 		return false;
 	return check_acl(config, entry, error) && check_spis(config, entry, error);
 }
@@ -163,18 +181,25 @@ bool validate_transform_users(const struct config *config, const char *name,
 	return true;
 }
 
-/* After an access list has changed. */
-bool validate_acl_users(const struct config *config, uint16_t family,
-			const char *name, struct validate_error *error)
+static bool check_acl_in(const struct config *config, const struct objects *entries,
+			 uint16_t family, const char *name, struct validate_error *error)
 {
 	const struct map_entry *entry;
 	size_t i;
 
-	objects_for_each(entry, &config->entries, i)
+	objects_for_each(entry, entries, i)
 		if (entry->family == family && entry->acl &&
 		    strcmp(entry->acl, name) == 0 && !check_acl(config, entry, error))
 			return false;
 	return true;
+}
+
+/* After an access list has changed. */
+bool validate_acl_users(const struct config *config, uint16_t family,
+			const char *name, struct validate_error *error)
+{
+	return check_acl_in(config, &config->entries, family, name, error) &&
+	       check_acl_in(config, &config->dynamic_maps, family, name, error);
 }
 
 /* Before a map is put on an interface. */
