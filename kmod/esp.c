@@ -182,8 +182,11 @@ static struct sk_buff *make_private(struct sk_buff *skb)
 	    !skb_has_shared_frag(skb))
 		return skb;
 	copy = skb_copy(skb, GFP_ATOMIC);
-	if (copy)
-		consume_skb(skb);
+	if (!copy)
+		return NULL;
+	/* Not among what skb_copy() copies; the link header is moved by it. */
+	copy->mac_len = skb->mac_len;
+	consume_skb(skb);
 	return copy;
 }
 
