@@ -142,6 +142,11 @@ class Netns:
         with self.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             fcntl.ioctl(sock, SIOCSIFMTU, struct.pack('16si12x', device.encode(), mtu))
 
+    def hardware_address(self, device):
+        with self.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
+            sock.bind((device, 0))
+            return sock.getsockname()[4]
+
     def ifindex(self, device):
         with self.entered():
             return socket.if_nametoindex(device)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What crosses the wire: captures and as much parsing as the tests need."""
 
+import ctypes
 import ipaddress
 import select
 import socket
@@ -13,6 +14,8 @@ ETH_P_IPV6 = 0x86dd
 PACKET_OUTGOING = 4
 SOL_PACKET = 263
 PACKET_STATISTICS = 6
+SO_ATTACH_FILTER = 26
+BPF_RET = 6
 
 ESP = 50
 FRAGMENT = 44
@@ -103,6 +106,13 @@ class Capture:
 
     def close(self):
         self.sock.close()
+
+    def enable(self, state):
+        """Off, packets pass as if nobody looked: none of them is cloned."""
+        returns = ctypes.create_string_buffer(
+            struct.pack('=HBBI', BPF_RET, 0, 0, 0xffffffff if state else 0))
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack(
+            'HP', 1, ctypes.addressof(returns)))
 
     def frames(self):
         """All frames since the last call: (towards the device, ethertype, data)."""
