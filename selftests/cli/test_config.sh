@@ -215,6 +215,27 @@ exit_statuses()
 	check_eq 'usage of ipsecd' "$status" 2
 }
 
+# While the daemon does not answer its client shows no key to others.
+keys_hidden()
+{
+	local key=00112233445566778899aabbccddeeff pid
+
+	pid=$(cat "$net_dir/one.pid")
+	kill -STOP "$pid"
+	bg in_ns one ipsecctl -s "$net_dir/one.sock" -c 'configure terminal' \
+		-c "set session-key inbound esp 300 cipher $key"
+	wait_for 10 no_argument "$bg_pid" "$key"
+	check_eq 'cores allowed' "$(awk '/core file/ { print $5 }' "/proc/$bg_pid/limits")" 0
+	kill -CONT "$pid"
+	wait_for 10 gone "$bg_pid"
+	check_no_match 'the log' "$(ctl one show logging; cat "$net_dir/one.log")" "$key"
+}
+
+no_argument()
+{
+	grep -qz ipsecctl "/proc/$1/cmdline" && ! grep -qz "$2" "/proc/$1/cmdline"
+}
+
 taken_back()
 {
 	configure two <<-'CONFIG'
@@ -268,6 +289,7 @@ ktap_case 'refused lines by number with their text' refused_lines
 ktap_case 'the kernel refuses: nothing half-applied' kernel_refuses
 ktap_case 'saved, restarted, erased' saved
 ktap_case 'not root: refused' not_for_everybody
+ktap_case 'keys are in no argument and no log' keys_hidden
 ktap_case 'exit statuses' exit_statuses
 ktap_case 'everything taken back' taken_back
 ktap_case 'in the background' background

@@ -19,7 +19,7 @@ struct options {
 	const char *socket;
 	const char *file;
 	const char *complete;
-	char **lines;		/* of -c; not copies */
+	char **lines;		/* of -c */
 	size_t n_lines;
 	bool json;
 };
@@ -84,6 +84,12 @@ json_t *ipsecctl_exec(struct ipsecctl *ctl, const char *line, size_t len, bool p
 
 /* ------------------------------------------------------------- ways to run */
 
+/* Off the list of processes, in case it has a key. */
+static void hide(char *argument)
+{
+	explicit_bzero(argument, strlen(argument));
+}
+
 /* The arguments are words of one line. */
 static int run_command(struct ipsecctl *ctl, char **argv, int argc)
 {
@@ -91,8 +97,10 @@ static int run_command(struct ipsecctl *ctl, char **argv, int argc)
 	int i, status = EXIT_DONE;
 	json_t *reply;
 
-	for (i = 0; i < argc; i++)
+	for (i = 0; i < argc; i++) {
 		text_printf(&line, "%s%s", i ? " " : "", argv[i]);
+		hide(argv[i]);
+	}
 	reply = ipsecctl_exec(ctl, text_str(&line), line.len, false, &status);
 	if (reply) {
 		reply_print(reply, text_str(&line), ctl->json);
@@ -120,6 +128,27 @@ static int run_lines(struct ipsecctl *ctl, char **lines, size_t n)
 		json_decref(reply);
 	}
 	return status;
+}
+
+/* The lines of -c are copies, as arguments are hidden. */
+static bool add_line(struct options *o, char *argument)
+{
+	char *copy = strdup(argument);
+
+	if (!copy)
+		return false;
+	o->lines[o->n_lines++] = copy;
+	hide(argument);
+	return true;
+}
+
+static void release_lines(struct options *o)
+{
+	while (o->n_lines) {
+		hide(o->lines[--o->n_lines]);
+		free(o->lines[o->n_lines]);
+	}
+	free(o->lines);
 }
 
 static int read_all(const char *name, struct text *out)
@@ -242,7 +271,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "+c:f:hjs:", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			o->lines[o->n_lines++] = optarg;
+			if (!add_line(o, optarg))
+				return EXIT_REFUSED;
 			break;
 		case 'f':
 			if (o->file)
@@ -302,7 +332,7 @@ int ipsecctl_main(int argc, char **argv)
 		return EXIT_REFUSED;
 	rc = parse_options(&o, argc, argv);
 	if (rc >= 0) {
-		free(o.lines);
+		release_lines(&o);
 		return rc;
 	}
 	ctl.json = o.json;
@@ -314,6 +344,6 @@ int ipsecctl_main(int argc, char **argv)
 		rc = run(&ctl, &o, argc - optind, argv + optind);
 		ctl_close(&ctl.client);
 	}
-	free(o.lines);
+	release_lines(&o);
 	return rc;
 }

@@ -131,6 +131,9 @@ void reply_print_report(const json_t *reply, const char *file, bool json)
 		const char *text = member(l, "text");
 		bool ignored = status && !strcmp(status, "ignored");
 
+		/* The two streams may end in one file. */
+		if (!ignored)
+			fflush(stdout);
 		if (number)
 			fprintf(ignored ? stdout : stderr, "%s:%lld: %s%s\n", file,
 				(long long)number, ignored ? "ignored: " : "", text ? text : "");

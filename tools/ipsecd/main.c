@@ -20,7 +20,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -136,11 +135,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 /* Keys must not reach a core file or the swap. */
 static void guard_memory(void)
 {
-	const struct rlimit none = { 0, 0 };
 	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
 
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0);
+	privs_no_core();
 	if (setrlimit(RLIMIT_MEMLOCK, &all) || mlockall(MCL_CURRENT | MCL_FUTURE))
 		log_msg(LOG_WARNING, "memory cannot be locked: %s", strerror(errno));
 }

@@ -22,19 +22,21 @@ static int fail(char *err, size_t size, const char *path, int error)
 static int read_all(int fd, struct text *out)
 {
 	char buffer[4096];
+	int error = 0;
 	ssize_t n;
 
-	while ((n = read(fd, buffer, sizeof(buffer))) != 0) {
+	while (!error && (n = read(fd, buffer, sizeof(buffer))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return errno;
-		if (out->len + n > STARTUP_SIZE_MAX)
-			return EFBIG;
-		text_add(out, buffer, n);
+			error = errno;
+		else if (out->len + n > STARTUP_SIZE_MAX)
+			error = EFBIG;
+		else
+			text_add(out, buffer, n);
 	}
 	explicit_bzero(buffer, sizeof(buffer));
-	return 0;
+	return error;
 }
 
 int startup_read(const char *path, struct text *out, char *err, size_t size)

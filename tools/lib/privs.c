@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "privs.h"
 
@@ -27,6 +28,14 @@ int privs_keep(const unsigned int *caps, size_t n, struct kerr *err)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return kerr_set(err, errno, "no new privileges: %s", strerror(errno));
 	return 0;
+}
+
+void privs_no_core(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
 }
 
 /*

@@ -30,4 +30,7 @@ int privs_keep(const unsigned int *caps, size_t n, struct kerr *err);
  */
 int privs_confine(struct kerr *err);
 
+/* Keys must not reach a core file, nor somebody who may trace the process. */
+void privs_no_core(void);
+
 #endif /* _CM_TOOLS_PRIVS_H */

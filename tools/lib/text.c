@@ -19,9 +19,15 @@ static void reserve(struct text *t, size_t more)
 		size *= 2;
 	if (size == t->size)
 		return;
-	data = realloc(t->data, size);
+	/* Not realloc(): it would leave what may be a key in freed memory. */
+	data = malloc(size);
 	if (!data)
 		err(1, "out of memory");
+	if (t->data) {
+		memcpy(data, t->data, t->len + 1);
+		explicit_bzero(t->data, t->size);
+	}
+	free(t->data);
 	t->data = data;
 	t->size = size;
 }

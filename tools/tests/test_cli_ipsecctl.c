@@ -55,11 +55,15 @@ static void run_free(struct run *r)
 static int child_main(const char * const *args)
 {
 	char *argv[ARGS_MAX] = { (char *)"ipsecctl", (char *)"-s", daemon_process.socket };
-	int argc = 3;
+	int argc = 3, status;
 
+	/* Copies: ipsecctl overwrites what it has read. */
 	while (*args && argc < ARGS_MAX - 1)
-		argv[argc++] = (char *)*args++;
-	return ipsecctl_main(argc, argv);
+		argv[argc++] = strdup(*args++);
+	status = ipsecctl_main(argc, argv);
+	for (int i = 3; i < argc; i++)
+		free(argv[i]);
+	return status;
 }
 
 static void read_all(int out, int err, struct run *r)
@@ -446,6 +450,9 @@ static void history_and_secrets(void **state)
 	tty_send(&t, "crypto map H 10 ipsec-manual\r");
 	tty_expect(&t, "Router(config-crypto-map)#");
 	tty_send(&t, "set session-key inbound esp 300 cipher 00112233445566778899aabbccddeeff\r");
+	tty_expect(&t, "\nRouter(config-crypto-map)#");
+	/* Mistyped, so that nobody knows it for a key. */
+	tty_send(&t, "ste session-key inbound esp 300 cipher 00112233445566778899aabbccddeeff\r");
 	tty_expect(&t, "\nRouter(config-crypto-map)#");
 	/* Up: the line with the key is not there, the one before it is. */
 	tty_send(&t, "\020");

@@ -134,6 +134,48 @@ static void test_keys_are_not_quoted(void **state)
 	assert_non_null(strstr(router_show(r, "show running-config"), "deadbeef"));
 }
 
+/* Not of a mistyped line either, whatever the place of the mistake. */
+static void test_mistyped_keys(void **state)
+{
+	static const char *const lines[] = {
+		"set session-key inbound esp 300 " KEY16,
+		"set session-key inbound esp 300 cipher " KEY16 " " KEY20,
+		"set session-key inbound esp 300 ciper " KEY16,
+		"set session-key inbound ah 300 " KEY16 " x",
+		"set session-key inbound esp " KEY16,
+		"set session-key inbound " KEY16,
+		"set sesion-key inbound esp 300 cipher " KEY16,
+		"ste session-key inbound esp 300 cipher " KEY16 " authenticator " KEY20,
+		"crypto isakmp kye 0 " KEY16 " address 192.0.2.9",
+		"crypto isakmp key " KEY16,
+		"crypto keyring " KEY16 " x",
+		KEY16,
+		"username admin password 7 " KEY16,
+	};
+	struct router *r = *state;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct cli_report report;
+		struct text file = TEXT_INIT;
+
+		router_configure(r, "crypto map M 10 ipsec-manual\n");
+		if (router_line(r, lines[i]) == CLI_DONE)
+			fail_msg("\"%s\" is done", lines[i]);
+		if (!r->result.secret || (r->result.word && strstr(r->result.word, KEY16)) ||
+		    (r->result.error && strstr(r->result.error, KEY16)) ||
+		    (r->result.detail && strstr(r->result.detail, KEY16)))
+			fail_msg("\"%s\": secret %d, %s %s %s", lines[i], r->result.secret,
+				 r->result.word, r->result.error, r->result.detail);
+		text_printf(&file, "crypto map M 10 ipsec-manual\n %s\n", lines[i]);
+		router_file(r, text_str(&file), &report);
+		for (size_t k = 0; k < report.n; k++)
+			if (strstr(report.lines[k].text, KEY16))
+				fail_msg("\"%s\": %s", lines[i], report.lines[k].text);
+		cli_report_free(&report);
+		text_free(&file);
+	}
+}
+
 static void test_peers_refused(void **state)
 {
 	struct router *r = *state;
@@ -369,6 +411,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_manual_entry, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_session_keys_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keys_are_not_quoted, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mistyped_keys, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_peers_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_entries_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_new_entry_is_disabled, setup, teardown),

@@ -84,6 +84,11 @@ bool match_next(const struct cli *cli, unsigned int mode, enum cli_op op,
 /* word_split - words of a line; their number, or -1 if there are too many. */
 int word_split(const char *line, size_t len, struct word *words, size_t max);
 bool word_is(const struct word *w, const char *text);
+/*
+ * secret_begins - of a line whose grammar was not checked: the first word that
+ * may be a password or key and is not to be repeated, or @n.
+ */
+size_t secret_begins(const struct word *words, size_t n);
 /* word_abbreviates - is @w a beginning of @text, in any case? */
 bool word_abbreviates(const struct word *w, const char *text);
 

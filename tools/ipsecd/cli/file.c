@@ -30,49 +30,21 @@ void cli_report_free(struct cli_report *r)
 	memset(r, 0, sizeof(*r));
 }
 
-/* Does a word tell that a password may follow? */
-static bool is_telling(const struct word *w)
-{
-	static const char * const telling[] = {
-		"password", "secret", "key", "key-string", "community", "pre-shared-key",
-		"authentication-key", "md5", "message-digest-key", "passphrase", "psk",
-		"server-key", "wpa-psk", "auth", "priv",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
-		if (word_is(w, telling[i]))
-			return true;
-	return false;
-}
-
-/* In "snmp-server host A" and "user A" a community or passwords follow the name. */
-static bool is_snmp_user(const struct word *words, int i)
-{
-	return i == 2 && word_is(&words[0], "snmp-server") &&
-	       (word_is(&words[1], "host") || word_is(&words[1], "user"));
-}
-
-/*
- * An ignored line is listed without what may be a password: nobody checked
- * its grammar, so everything behind a telling word goes.
- */
+/* An ignored line is listed without what may be a password. */
 static char *redacted(const char *line, size_t len)
 {
 	struct word words[CLI_TOKENS_MAX];
 	int n = word_split(line, len, words, CLI_TOKENS_MAX);
-	bool whole = true;
-	int i;
+	size_t shown;
 
 	if (n < 1)
 		return checked_printf("<removed>");
-	for (i = 0; i < n - 1 && whole; i++)
-		whole = !is_telling(&words[i]) && !is_snmp_user(words, i);
-	if (whole)
-		i = n;
-	return checked_printf("%.*s%s", (int)(words[i - 1].column + words[i - 1].len -
+	shown = secret_begins(words, (size_t)n);
+	if (!shown)
+		return checked_printf("<removed>");
+	return checked_printf("%.*s%s", (int)(words[shown - 1].column + words[shown - 1].len -
 					      words[0].column),
-			      words[0].text, whole ? "" : " <removed>");
+			      words[0].text, shown < (size_t)n ? " <removed>" : "");
 }
 
 /* The marker has no line above it in a report: name column and word. */

@@ -142,6 +142,7 @@ static void show_value(struct cli_ctx *c)
 	} else {
 		dump = checked(json_dumps(c->json, JSON_INDENT(2) | JSON_ENCODE_ANY));
 		text_printf(&c->res->out, "%s\n", dump);
+		explicit_bzero(dump, strlen(dump));
 		free(dump);
 	}
 }

@@ -343,6 +343,7 @@ static void explain(struct run *r, struct match_error *e)
 	if (r->n && r->at[r->n] != NONE) {
 		e->status = CLI_INCOMPLETE;
 		e->word = r->n;
+		for_each_edge(r, r->n, note_secret, &e->secret);
 		return;
 	}
 	while (i && r->at[i] == NONE)

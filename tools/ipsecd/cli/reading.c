@@ -115,12 +115,20 @@ void reading_free(struct reading *r)
 	r->found = false;
 }
 
+/* Are the words up to the one that does not fit not to be repeated? */
+static bool hides_words(const struct reading *r)
+{
+	size_t n = r->error.word + 1;
+
+	return r->error.secret || (n <= r->n && secret_begins(r->words, n) < n);
+}
+
 static void explain_unknown(const struct reading *r, struct cli_result *res)
 {
 	const struct word *w = &r->words[r->error.word];
 	const char *reason = r->error.reason;
 
-	if (!r->error.secret)
+	if (!hides_words(r))
 		res->word = checked(strndup(w->text, w->len));
 	if (*reason)
 		res->detail = checked(strdup(reason));
@@ -131,14 +139,14 @@ void reading_fail(const struct reading *r, struct cli_result *res)
 	const struct word *w = r->error.word < r->n ? &r->words[r->error.word] : NULL;
 	int marker = w ? (int)w->column : -1;
 
-	res->secret = r->error.secret;
+	res->secret = hides_words(r);
 	switch (r->error.status) {
 	case CLI_UNKNOWN:
 		result_set(res, CLI_UNKNOWN, marker, NULL);
 		explain_unknown(r, res);
 		break;
 	case CLI_AMBIGUOUS:
-		if (r->error.secret)
+		if (res->secret)
 			result_set(res, CLI_AMBIGUOUS, marker, "Ambiguous command at '^' marker.");
 		else
 			result_set(res, CLI_AMBIGUOUS, marker, "Ambiguous command:  \"%.*s\"",

@@ -297,6 +297,8 @@ enum cli_status cli_exec(struct cli_session *s, const char *line, size_t len,
 	len = trim_end(line, len);
 	if (split(line, len, guarded, &r, res)) {
 		run_line(s, &r, flags, res);
+		if (res->status != CLI_DONE && secret_begins(r.words, r.n) < r.n)
+			res->secret = true;
 		reading_free(&r);
 	}
 	return res->status;
