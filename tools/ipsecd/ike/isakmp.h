@@ -7,6 +7,7 @@
 #ifndef _IPSECD_IKE_ISAKMP_H
 #define _IPSECD_IKE_ISAKMP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define ISAKMP_PORT		500
@@ -17,6 +18,7 @@
 /* Longest message that is sent or accepted. */
 #define ISAKMP_MESSAGE_MAX	16384
 
+#define ISAKMP_DOI_ISAKMP	0	/* of notifications only */
 #define ISAKMP_DOI_IPSEC	1
 #define ISAKMP_SIT_IDENTITY_ONLY 1
 
@@ -49,6 +51,8 @@ enum isakmp_payload {
 	ISAKMP_PAYLOAD_VENDOR = 13,
 	ISAKMP_PAYLOAD_NAT_D = 20,
 	ISAKMP_PAYLOAD_NAT_OA = 21,
+	/* From here on for private use. */
+	ISAKMP_PAYLOAD_PRIVATE = 128,
 };
 
 enum isakmp_protocol {
@@ -216,5 +220,7 @@ const char *isakmp_id_name(unsigned int number);
 const char *ike_encryption_name(unsigned int number);
 const char *ike_hash_name(unsigned int number);
 const char *ike_auth_name(unsigned int number);
+/* One of enum ike_group, other than none. */
+bool ike_group_known(unsigned int number);
 
 #endif /* _IPSECD_IKE_ISAKMP_H */
