@@ -101,7 +101,7 @@ help:
 	@echo 'style sparse checkpatch'
 	@echo '               static checks'
 	@echo 'netlink        regenerate what follows from the netlink specification'
-	@echo 'install        module and tools (DESTDIR, PREFIX)'
+	@echo 'install        module, tools, man pages, systemd unit, completion (DESTDIR, PREFIX)'
 	@echo 'clean          remove what was built; distclean: and what was downloaded'
 
 .PHONY: all modules farm tools demo check check-debug deps unit style sparse \

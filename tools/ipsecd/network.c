@@ -56,6 +56,29 @@ static unsigned int mtu6_before(const struct network_interface *state,
 	return state->mtu6 ? state->mtu6 : link->mtu;
 }
 
+/*
+ * The MTU before ours.  An interface that has just what is configured when it is
+ * seen first has it from the daemon before us: what it had then is not known.
+ */
+static unsigned int mtu_before(const struct link *link, unsigned int wanted)
+{
+	return link->mtu == wanted && wanted < MTU_DEFAULT ? MTU_DEFAULT : link->mtu;
+}
+
+/*
+ * "ip mtu" makes packets smaller, not the link larger: what the neighbours can
+ * receive is not ours to say.  Interfaces that we made have no neighbours.
+ */
+static int check_mtu(const struct link *link, unsigned int before, unsigned int mtu,
+		     struct kerr *err)
+{
+	unsigned int most = before > MTU_DEFAULT ? before : MTU_DEFAULT;
+
+	if (link->created || mtu <= most)
+		return 0;
+	return kerr_set(err, EINVAL, "ip mtu %u is more than the %u of the link", mtu, most);
+}
+
 static int apply_mtu(const struct network_tables *t, struct network_interface *state,
 		     const struct interface *old, const struct interface *new,
 		     struct kerr *err)
@@ -65,7 +88,10 @@ static int apply_mtu(const struct network_tables *t, struct network_interface *s
 	int ret = 0;
 
 	if (mtu && !state->mtu)
-		state->mtu = link->mtu;
+		state->mtu = mtu_before(link, mtu);
+	ret = check_mtu(link, state->mtu, mtu, err);
+	if (ret)
+		return ret;
 	if (!mtu && old && old->mtu)
 		mtu = state->mtu ? state->mtu : MTU_DEFAULT;
 	if (mtu && mtu != link->mtu)

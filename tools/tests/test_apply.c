@@ -264,13 +264,35 @@ static void test_interface_refuses(void **state)
 	struct router *r = *state;
 
 	router_configure(r, "interface eth1\n");
-	fake_network_fail(ERANGE, "mtu is too large");
-	refused(r, "ip mtu 65535", "interface eth1: mtu is too large");
+	fake_network_fail(ERANGE, "mtu is too small");
+	refused(r, "ip mtu 68", "interface eth1: mtu is too small");
+	refused(r, "ip mtu 1501", "ip mtu 1501 is more than the 1500 of the link");
 	assert_int_equal(link_find(r->d.links, "eth1")->mtu, 1500);
 	assert_int_equal(router_line(r, "ip mtu 1400"), CLI_DONE);
 	assert_int_equal(link_find(r->d.links, "eth1")->mtu, 1400);
 	assert_int_equal(router_line(r, "no ip mtu"), CLI_DONE);
 	assert_int_equal(link_find(r->d.links, "eth1")->mtu, 1500);
+}
+
+/* A daemon that finds its MTU in force does not take it for the one before. */
+static void test_mtu_of_the_daemon_before(void **state)
+{
+	struct router *r = *state;
+	char *running;
+
+	fake_link_add(r->d.links, "jumbo0", 9);
+	link_set_mtu(r->d.links, 9, 9000, NULL);
+	router_configure(r, "interface eth1\n ip mtu 1400\n"
+			    "interface jumbo0\n ip mtu 8000\n");
+	running = strdup(router_running(r));
+	r = router_restart(r);
+	*state = r;
+	router_configure(r, running);
+	router_configure(r, "interface eth1\n no ip mtu\n"
+			    "interface jumbo0\n no ip mtu\n");
+	assert_int_equal(link_find(r->d.links, "eth1")->mtu, 1500);
+	assert_int_equal(link_find(r->d.links, "jumbo0")->mtu, 8000);
+	free(running);
 }
 
 /* Entries that lack something drop; they are not left out (fail closed). */
@@ -552,6 +574,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_kernel_refuses_an_sa, setup_two, teardown),
 		cmocka_unit_test_setup_teardown(test_kernel_refuses_the_policy, setup_two, teardown),
 		cmocka_unit_test_setup_teardown(test_interface_refuses, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mtu_of_the_daemon_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_incomplete_entries_fail_closed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_only_the_first_permit_has_sas, setup_two, teardown),
 		cmocka_unit_test_setup_teardown(test_restart_adopts, setup_two, teardown),
