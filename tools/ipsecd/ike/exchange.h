@@ -113,6 +113,10 @@ int exchange_send(struct exchange *x, struct buf *message, bool encrypt, bool ex
  * its ID in its header.
  */
 int exchange_send_once(struct ike_sa *sa, struct buf *message);
+/* Once and in clear, to somebody without an IKE SA. */
+void exchange_send_clear(struct ike *ike, const struct ike_path *path, struct buf *message);
+/* Our last message again, because the peer has not got it. */
+void exchange_repeat(struct exchange *x);
 /* Nothing more is to come: linger. */
 void exchange_done(struct exchange *x);
 /* Fails it now: ops->failed(), and it is freed. */

@@ -1,200 +1,182 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a tunnel proposes and agrees to; see offer.h. */
-#include <errno.h>
+/* What is offered for phase 1, and which offer is taken. */
+#include <stdio.h>
 #include <string.h>
 
-#include "dh.h"
 #include "lib/log.h"
-#include "manual.h"
 #include "offer.h"
 
-uint64_t offer_shorter(uint64_t a, uint64_t b)
-{
-	if (!a || !b)
-		return a ? a : b;
-	return a < b ? a : b;
-}
+/* Lines of a refusal; a peer with 64 transforms shall not fill the log. */
+#define MISMATCH_LINES	24
 
-static enum cryptomap_mode mode_for(const struct tunnel *t, const struct transform_set *set,
-				    const struct addr *peer)
+static bool has_means(const struct isakmp_policy *policy, const struct offer_means *means)
 {
-	return manual_mode(set, &t->flow.rule, &t->local, peer);
-}
-
-/* What a transform set of ours looks like on the wire. */
-static bool own_transform(struct ipsec_transform *own, const struct tunnel *t,
-			  const struct transform_set *set, const struct addr *peer)
-{
-	const struct config *config = t->ike->config;
-	const struct map_entry *entry = tunnel_entry(t);
-	struct lifetime life = config_lifetime(config, entry);
-
-	*own = (struct ipsec_transform){
-		.number = 1,
-		.group = config_pfs_group(config, entry),
-		.life_seconds = life.seconds,
-		.life_kilobytes = life.kilobytes,
+	const struct ike_suite suite = {
+		.encryption = policy->encryption, .key_bits = policy->key_bits,
+		.hash = policy->hash, .auth = policy->auth, .group = policy->group,
 	};
-	return suite_from_set(own, set, mode_for(t, set, peer));
+
+	return (policy->auth == IKE_AUTH_PSK ? means->psk : means->rsa) &&
+	       ike_suite_supported(&suite);
 }
 
-static unsigned int own_sets(const struct tunnel *t,
-			     const struct transform_set *sets[MAP_TRANSFORMS_MAX])
+static struct ike_transform transform_of(const struct isakmp_policy *policy)
 {
-	const struct map_entry *entry = tunnel_entry(t);
-
-	return entry ? config_transforms(t->ike->config, entry, sets) : 0;
+	return (struct ike_transform){
+		.encryption = policy->encryption, .key_bits = policy->key_bits,
+		.hash = policy->hash, .auth = policy->auth, .group = policy->group,
+		.life_seconds = policy->lifetime,
+	};
 }
 
-int offer_make(struct ipsec_offer *offer, const struct tunnel *tunnel, const struct addr *peer,
-	       uint32_t spi)
+unsigned int offer_make(struct ike_offer *offer, const struct config *config,
+			const struct offer_means *means, bool same_group)
 {
-	const struct transform_set *sets[MAP_TRANSFORMS_MAX];
-	unsigned int n = own_sets(tunnel, sets);
+	const struct isakmp_policy *policy;
+	size_t i;
 
 	memset(offer, 0, sizeof(*offer));
-	for (unsigned int i = 0; i < n; i++) {
-		struct ipsec_proposal *p = &offer->proposals[offer->n];
-
-		if (!own_transform(&p->transforms[0], tunnel, sets[i], peer))
+	offer->number = 1;
+	objects_for_each(policy, &config->isakmp_policies, i) {
+		if (offer->n == PROPOSAL_TRANSFORMS_MAX)
+			break;
+		if (!has_means(policy, means) ||
+		    (same_group && offer->n && policy->group != offer->transforms[0].group))
 			continue;
-		p->number = offer->n + 1;
-		p->protocol = ISAKMP_PROTO_ESP;
-		p->spi = spi;
-		p->n = 1;
+		offer->transforms[offer->n] = transform_of(policy);
+		offer->transforms[offer->n].number = offer->n + 1;
 		offer->n++;
 	}
-	return offer->n ? 0 : -ENOENT;
+	return offer->n;
 }
 
-/* A proposal of ESP alone; a bundle with AH is two with one number. */
-static bool is_alone(const struct ipsec_offer *offer, const struct ipsec_proposal *p)
+static bool same_algorithms(const struct ike_transform *t, const struct isakmp_policy *policy)
 {
-	for (unsigned int i = 0; i < offer->n; i++)
-		if (&offer->proposals[i] != p && offer->proposals[i].number == p->number)
-			return false;
-	return p->protocol == ISAKMP_PROTO_ESP && p->spi >= CRYPTOMAP_SPI_MIN;
+	return !t->unknown && t->encryption == policy->encryption &&
+	       t->key_bits == policy->key_bits && t->hash == policy->hash &&
+	       t->auth == policy->auth && t->group == policy->group;
 }
 
-/* Without PFS of our own the peer's is welcome. */
-static bool group_fits(const struct ipsec_transform *own, const struct ipsec_transform *theirs)
+/* IKE-4: a longer lifetime than ours is no match; none at all is ours. */
+static bool matches(const struct ike_transform *t, const struct isakmp_policy *policy)
 {
-	if (own->group)
-		return theirs->group == own->group;
-	return !theirs->group || dh_group_known(theirs->group);
+	return same_algorithms(t, policy) && t->life_seconds <= policy->lifetime;
 }
 
-static void agree(struct pair_terms *terms, const struct tunnel *t,
-		  const struct transform_set *set, const struct addr *peer,
-		  const struct ipsec_transform *own, const struct ipsec_transform *theirs)
+const struct isakmp_policy *offer_choose(const struct ike_offer *offer,
+					 const struct config *config,
+					 const struct offer_means *means, unsigned int group,
+					 struct ike_transform *chosen)
 {
-	terms->set = set;
-	terms->mode = mode_for(t, set, peer);
-	terms->life_seconds = offer_shorter(own->life_seconds, theirs->life_seconds);
-	terms->life_kilobytes = offer_shorter(own->life_kilobytes, theirs->life_kilobytes);
-}
+	const struct isakmp_policy *policy;
+	unsigned int t;
+	size_t i;
 
-static bool choose_in(struct pair_terms *terms, const struct ipsec_proposal *p,
-		      const struct tunnel *t, const struct transform_set *set,
-		      const struct addr *peer, struct ipsec_transform *chosen)
-{
-	struct ipsec_transform own;
-
-	if (!own_transform(&own, t, set, peer))
-		return false;
-	for (unsigned int i = 0; i < p->n; i++) {
-		const struct ipsec_transform *theirs = &p->transforms[i];
-
-		if (theirs->unknown || !suite_equal(&own, theirs) || !group_fits(&own, theirs))
+	objects_for_each(policy, &config->isakmp_policies, i) {
+		if (!has_means(policy, means) || (group && policy->group != group))
 			continue;
-		agree(terms, t, set, peer, &own, theirs);
-		*chosen = *theirs;
-		return true;
+		for (t = 0; t < offer->n; t++) {
+			if (!matches(&offer->transforms[t], policy))
+				continue;
+			*chosen = offer->transforms[t];
+			return policy;
+		}
 	}
+	return NULL;
+}
+
+const struct isakmp_policy *offer_chosen(const struct ike_transform *chosen,
+					 const struct config *config,
+					 const struct offer_means *means)
+{
+	const struct isakmp_policy *policy;
+	size_t i;
+
+	objects_for_each(policy, &config->isakmp_policies, i)
+		if (has_means(policy, means) && matches(chosen, policy))
+			return policy;
+	return NULL;
+}
+
+uint32_t offer_lifetime(const struct isakmp_policy *policy, const struct ike_transform *chosen)
+{
+	return chosen->life_seconds && chosen->life_seconds < policy->lifetime ?
+	       (uint32_t)chosen->life_seconds : policy->lifetime;
+}
+
+struct ike_suite offer_suite(const struct ike_transform *chosen)
+{
+	return (struct ike_suite){
+		.encryption = chosen->encryption, .key_bits = chosen->key_bits,
+		.hash = chosen->hash, .auth = chosen->auth, .group = chosen->group,
+	};
+}
+
+bool offer_has_suite(const struct config *config, const struct ike_suite *suite)
+{
+	const struct ike_transform t = {
+		.encryption = suite->encryption, .key_bits = suite->key_bits,
+		.hash = suite->hash, .auth = suite->auth, .group = suite->group,
+	};
+	const struct isakmp_policy *policy;
+	size_t i;
+
+	objects_for_each(policy, &config->isakmp_policies, i)
+		if (same_algorithms(&t, policy))
+			return true;
 	return false;
 }
 
-static void log_theirs(const struct ipsec_offer *offer)
+/* --- why none is taken */
+
+static const char *difference(const struct ike_transform *t, const struct isakmp_policy *policy,
+			      const struct offer_means *means, char *text, size_t size)
 {
-	char text[256];
+	const struct ike_transform wanted = transform_of(policy);
+	const char *found;
 
-	for (unsigned int i = 0; i < offer->n; i++) {
-		const struct ipsec_proposal *p = &offer->proposals[i];
-
-		for (unsigned int k = 0; k < p->n; k++)
-			log_msg(LOG_NOTICE, "ISAKMP: peer proposes %s",
-				ipsec_transform_text(p->protocol, &p->transforms[k], text,
-						     sizeof(text)));
+	if (t->unknown)
+		return "it has an attribute that is not known";
+	if (!same_algorithms(t, policy)) {
+		found = ike_transform_difference(t, &wanted, text, size);
+		return found ? found : "it differs";
 	}
+	if (!has_means(policy, means))
+		return policy->auth == IKE_AUTH_PSK ? "there is no pre-shared key for this peer" :
+						      "there is no certificate of ours";
+	snprintf(text, size, "lifetime: %llu offered, at most %u wanted",
+		 (unsigned long long)t->life_seconds, policy->lifetime);
+	return text;
 }
 
-/* Both sides next to each other, and what it hangs on. */
-static void log_refusal(const struct ipsec_offer *offer, const struct tunnel *t,
-			const struct addr *peer)
+void offer_log_mismatch(const struct ike_offer *offer, const struct config *config,
+			const struct offer_means *means, const struct addr *peer)
 {
-	const struct transform_set *sets[MAP_TRANSFORMS_MAX];
-	unsigned int n = own_sets(t, sets);
-	struct ipsec_transform own;
-	char text[256], why[160];
+	char theirs[128], ours[128], differs[128];
+	const struct isakmp_policy *policy;
+	unsigned int lines = 0, t;
+	struct ike_transform own;
+	struct addr_buf buf;
+	size_t i;
 
-	log_theirs(offer);
-	for (unsigned int i = 0; i < n; i++) {
-		if (!own_transform(&own, t, sets[i], peer))
-			continue;
-		if (!offer->n || !offer->proposals[0].n ||
-		    !ipsec_transform_difference(&offer->proposals[0].transforms[0], &own, why,
-						sizeof(why)))
-			strcpy(why, "protocol");
-		log_msg(LOG_NOTICE, "ISAKMP: transform set %s is %s: %s", sets[i]->name,
-			ipsec_transform_text(ISAKMP_PROTO_ESP, &own, text, sizeof(text)), why);
-	}
-}
-
-int offer_choose(struct pair_terms *terms, struct ipsec_proposal *chosen,
-		 const struct ipsec_offer *offer, const struct tunnel *tunnel,
-		 const struct addr *peer, struct message_error *error)
-{
-	const struct transform_set *sets[MAP_TRANSFORMS_MAX];
-	unsigned int n = own_sets(tunnel, sets);
-
-	for (unsigned int s = 0; s < n; s++) {
-		for (unsigned int i = 0; i < offer->n; i++) {
-			const struct ipsec_proposal *p = &offer->proposals[i];
-
-			if (!is_alone(offer, p) ||
-			    !choose_in(terms, p, tunnel, sets[s], peer, &chosen->transforms[0]))
-				continue;
-			chosen->number = p->number;
-			chosen->protocol = p->protocol;
-			chosen->spi = p->spi;
-			chosen->n = 1;
-			return 0;
+	log_msg(LOG_NOTICE, "ISAKMP: no offer of %s matches a policy of ours",
+		addr_text(peer, &buf));
+	for (t = 0; t < offer->n; t++) {
+		objects_for_each(policy, &config->isakmp_policies, i) {
+			if (lines++ == MISMATCH_LINES) {
+				log_msg(LOG_NOTICE, "ISAKMP: and so on");
+				return;
+			}
+			own = transform_of(policy);
+			log_msg(LOG_NOTICE,
+				"ISAKMP: offered transform %u: %s; policy %u: %s; differs in %s",
+				offer->transforms[t].number,
+				ike_transform_text(&offer->transforms[t], theirs, sizeof(theirs)),
+				policy->priority, ike_transform_text(&own, ours, sizeof(ours)),
+				difference(&offer->transforms[t], policy, means, differs,
+					   sizeof(differs)));
 		}
 	}
-	log_refusal(offer, tunnel, peer);
-	return message_refuse(error, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN,
-			      "no transform set fits what the peer proposes");
-}
-
-int offer_accept(struct pair_terms *terms, const struct ipsec_offer *offer,
-		 const struct tunnel *tunnel, const struct addr *peer,
-		 struct message_error *error)
-{
-	const struct transform_set *sets[MAP_TRANSFORMS_MAX];
-	unsigned int n = own_sets(tunnel, sets);
-	const struct ipsec_proposal *p = &offer->proposals[0];
-	struct ipsec_transform own;
-
-	for (unsigned int s = 0; s < n; s++) {
-		if (offer->n != 1 || p->n != 1 || !is_alone(offer, p) ||
-		    !own_transform(&own, tunnel, sets[s], peer))
-			continue;
-		if (p->transforms[0].unknown || p->transforms[0].group != own.group ||
-		    !suite_equal(&own, &p->transforms[0]))
-			continue;
-		agree(terms, tunnel, sets[s], peer, &own, &p->transforms[0]);
-		return 0;
-	}
-	return message_refuse(error, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN,
-			      "the peer has chosen what was not proposed");
+	if (!config->isakmp_policies.n)
+		log_msg(LOG_NOTICE, "ISAKMP: there is no policy (crypto isakmp policy)");
 }

@@ -1,32 +1,57 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * offer - which IPsec SAs a tunnel proposes, and which proposals of a peer it
- * agrees to: transform sets in their order of priority (CMAP-3), PFS, and the
- * shorter of both lifetimes.
+ * offer - what is offered for phase 1, and which offer is taken (IKE-3 …
+ * IKE-7), by the ISAKMP policies.
  */
 #ifndef _IPSECD_IKE_OFFER_H
 #define _IPSECD_IKE_OFFER_H
 
-#include "pair.h"
+#include "config/config.h"
+#include "keys.h"
 #include "proposal.h"
-#include "tunnel.h"
 
-/* One proposal for each transform set. -ENOENT if there is none. */
-int offer_make(struct ipsec_offer *offer, const struct tunnel *tunnel, const struct addr *peer,
-	       uint32_t spi);
-/*
- * As responder: the highest of our transform sets that the peer proposes.
- * *@chosen is its proposal with that transform alone. -EPROTO if there is none;
- * both sides' wishes are logged.
+/**
+ * struct offer_means - what this side has for a peer: a policy whose method of
+ * authentication has nothing to do it with is not offered and not taken (IKE-6)
  */
-int offer_choose(struct pair_terms *terms, struct ipsec_proposal *chosen,
-		 const struct ipsec_offer *offer, const struct tunnel *tunnel,
-		 const struct addr *peer, struct message_error *error);
-/* As initiator: the peer's choice must be something that we have proposed. */
-int offer_accept(struct pair_terms *terms, const struct ipsec_offer *offer,
-		 const struct tunnel *tunnel, const struct addr *peer,
-		 struct message_error *error);
-/* Of two lifetimes, of which 0 is none. */
-uint64_t offer_shorter(uint64_t a, uint64_t b);
+struct offer_means {
+	bool psk;
+	bool rsa;
+};
+
+/*
+ * All policies that can be used, in their order. @same_group: in aggressive
+ * mode there is one KE payload for all of them: those with the group of the
+ * first. Returns their number.
+ */
+unsigned int offer_make(struct ike_offer *offer, const struct config *config,
+			const struct offer_means *means, bool same_group);
+
+/*
+ * The first of our policies that one of the offered transforms matches: then
+ * *@chosen is that transform, as it came. @group: only this one (aggressive
+ * mode), or 0. Returns NULL if none does.
+ */
+const struct isakmp_policy *offer_choose(const struct ike_offer *offer,
+					 const struct config *config,
+					 const struct offer_means *means, unsigned int group,
+					 struct ike_transform *chosen);
+
+/*
+ * The policy of ours that the peer's choice is from, or NULL if it was not offered.
+ */
+const struct isakmp_policy *offer_chosen(const struct ike_transform *chosen,
+					 const struct config *config,
+					 const struct offer_means *means);
+
+/* Seconds: the shorter one. */
+uint32_t offer_lifetime(const struct isakmp_policy *policy, const struct ike_transform *chosen);
+struct ike_suite offer_suite(const struct ike_transform *chosen);
+/* Whether any policy still has it. */
+bool offer_has_suite(const struct config *config, const struct ike_suite *suite);
+
+/* Logs each transform that was offered next to each policy, and what differs. */
+void offer_log_mismatch(const struct ike_offer *offer, const struct config *config,
+			const struct offer_means *means, const struct addr *peer);
 
 #endif /* _IPSECD_IKE_OFFER_H */

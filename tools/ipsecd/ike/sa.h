@@ -45,6 +45,7 @@ struct ike_cookies {
 #define IKE_PEER_FRAGMENTS	(1U << 1)
 #define IKE_PEER_NATT		(1U << 2)
 #define IKE_PEER_IOS		(1U << 3)
+#define IKE_PEER_OURS		(1U << 4)	/* a cryptomap */
 
 /* A responder's phase 1 is over after so long, whatever comes. */
 #define IKE_HANDSHAKE_MS	60000
@@ -70,6 +71,7 @@ struct ike_cookies {
  * @keyring: where it was found, NULL for the global keys
  * @trust: trustpoint for signatures, NULL for pre-shared keys
  * @own_id_body: body of our ID payload
+ * @peer_id_body: of the peer's, if it came before its proof (aggressive mode)
  * @cert_wanted: the peer has asked for our certificate
  * @counted: it is among the handshakes that half_open.h counts
  */
@@ -82,7 +84,7 @@ struct ike_handshake {
 	uint8_t psk[ISAKMP_KEY_MAX];
 	char *keyring;
 	struct trust *trust;
-	struct buf own_id_body;
+	struct buf own_id_body, peer_id_body;
 	bool cert_wanted;
 	bool counted;
 };

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Dead peer detection (RFC 3706, DPD-1 … DPD-17).
+ *
+ *	idle ---- nothing heard for so long, or liveness event ----> asking
+ *	asking -- anything authentic came ----> idle
+ *	asking -- five messages without answer, one retry time each ----> dead
+ *
+ * While asking each message has a sequence number of its own, as RFC 3706 6.2
+ * wants it; the answer to any of them will do.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dpd.h"
+#include "informational.h"
+#include "lib/log.h"
+#include "tunnel.h"
+
+/**
+ * struct dpd - of an IKE SA
+ * @keepalive: as configured when it began
+ * @sequence: of the last R_U_THERE
+ * @first: of the first one that is not answered
+ * @errors: messages that were not answered in their time
+ * @heard: when something authentic came last, ms
+ */
+struct dpd {
+	struct ike_sa *sa;
+	struct keepalive keepalive;
+	struct ike_timer *timer;
+	uint32_t sequence;
+	uint32_t first;
+	unsigned int errors;
+	bool asking;
+	uint64_t heard;
+};
+
+static const struct ike_world *world_of(const struct dpd *dpd)
+{
+	return dpd->sa->ike->world;
+}
+
+static void tell(struct ike_sa *sa, uint16_t type, const void *data, size_t len)
+{
+	const struct isakmp_notification n = {
+		.protocol = ISAKMP_PROTO_ISAKMP,
+		.type = type,
+		.spi = (const uint8_t *)&sa->cookies,
+		.spi_len = sizeof(sa->cookies),
+		.data = data,
+		.len = len,
+	};
+
+	info_send_notify(sa, &n);
+}
+
+static void ask_again(struct dpd *dpd)
+{
+	uint32_t wire = htonl(++dpd->sequence);
+
+	ike_sa_debug(dpd->sa, "DPD/R_U_THERE sent to peer, sequence 0x%X", dpd->sequence);
+	tell(dpd->sa, ISAKMP_NOTIFY_R_U_THERE, &wire, sizeof(wire));
+	world_of(dpd)->timer_set(dpd->timer, (uint64_t)dpd->keepalive.retry * 1000);
+}
+
+static void ask(struct dpd *dpd)
+{
+	if (dpd->asking)
+		return;
+	dpd->asking = true;
+	dpd->errors = 0;
+	dpd->first = dpd->sequence + 1;
+	ask_again(dpd);
+}
+
+/* All IKE SAs with the peer end, and then what they stood for (DPD-10). */
+static void dead(struct dpd *dpd)
+{
+	struct ike_sa *sa = dpd->sa, *other, *next;
+	struct ike_path path = sa->path;
+	struct ike *ike = sa->ike;
+	struct addr_buf peer;
+
+	ike_sa_debug(sa, "peer %s not responding!", addr_text(&path.remote, &peer));
+	ike_sa_debug(sa, "peer does not do paranoid keepalives.");
+	log_msg(LOG_NOTICE, "ISAKMP: peer %s does not answer any more",
+		addr_text(&path.remote, &peer));
+	HASH_ITER(hh, ike->sas, other, next)
+		if (ike_sa_is_established(other) && ike_path_equal(&other->path, &path))
+			ike_sa_end(other, true, "peers alive");
+	tunnels_peer_dead(ike, &path);
+}
+
+/* DPD-8: only if nothing was heard in the meantime. */
+static void on_interval(struct dpd *dpd)
+{
+	uint64_t interval = (uint64_t)dpd->keepalive.seconds * 1000;
+	uint64_t quiet = ike_now(dpd->sa->ike) - dpd->heard;
+
+	if (quiet >= interval)
+		ask(dpd);
+	else
+		world_of(dpd)->timer_set(dpd->timer, interval - quiet);
+}
+
+static void on_timer(void *arg)
+{
+	struct dpd *dpd = arg;
+
+	if (!dpd->asking) {
+		on_interval(dpd);
+		return;
+	}
+	dpd->errors++;
+	ike_sa_debug(dpd->sa, "incrementing error counter on sa: PEERS_ALIVE_TIMER (%u)",
+		     dpd->errors);
+	if (dpd->errors < DPD_TRIES)
+		ask_again(dpd);
+	else
+		dead(dpd);
+}
+
+static void rest(struct dpd *dpd)
+{
+	dpd->asking = false;
+	if (dpd->keepalive.periodic)
+		world_of(dpd)->timer_set(dpd->timer, (uint64_t)dpd->keepalive.seconds * 1000);
+	else
+		world_of(dpd)->timer_stop(dpd->timer);
+}
+
+int dpd_start(struct ike_sa *sa)
+{
+	const struct config *config = sa->ike->config;
+	const struct isakmp_profile *profile = sa->profile ?
+		isakmp_profile_find(&config->isakmp_profiles, sa->profile) : NULL;
+	struct keepalive keepalive = config_keepalive(config, profile);
+	struct dpd *dpd;
+
+	if (!keepalive.seconds || !(sa->peer_can & IKE_PEER_DPD))
+		return 0;
+	dpd = calloc(1, sizeof(*dpd));
+	if (!dpd)
+		return -ENOMEM;
+	dpd->sa = sa;
+	dpd->keepalive = keepalive;
+	dpd->timer = sa->ike->world->timer_new(sa->ike->arg, on_timer, dpd);
+	if (!dpd->timer || RAND_bytes((unsigned char *)&dpd->sequence, 4) != 1) {
+		sa->ike->world->timer_free(dpd->timer);
+		free(dpd);
+		return -ENOMEM;
+	}
+	/* Far from its end, so that it never wraps around. */
+	dpd->sequence >>= 1;
+	dpd->heard = ike_now(sa->ike);
+	sa->dpd = dpd;
+	ike_sa_debug(sa, "IKE_DPD is enabled, initializing timers");
+	rest(dpd);
+	return 0;
+}
+
+void dpd_stop(struct ike_sa *sa)
+{
+	if (!sa->dpd)
+		return;
+	sa->ike->world->timer_free(sa->dpd->timer);
+	free(sa->dpd);
+	sa->dpd = NULL;
+}
+
+void dpd_ask(struct ike_sa *sa)
+{
+	if (sa->dpd)
+		ask(sa->dpd);
+}
+
+void dpd_heard(struct ike_sa *sa)
+{
+	if (!sa->dpd)
+		return;
+	sa->dpd->heard = ike_now(sa->ike);
+	if (sa->dpd->asking)
+		rest(sa->dpd);
+}
+
+void dpd_receive(struct ike_sa *sa, const struct isakmp_notification *n)
+{
+	struct dpd *dpd = sa->dpd;
+	struct addr_buf peer;
+	uint32_t sequence;
+
+	if (n->len != sizeof(sequence) || n->spi_len != sizeof(sa->cookies) ||
+	    memcmp(n->spi, &sa->cookies, sizeof(sa->cookies)) != 0) {
+		ike_count(sa->ike, IKE_COUNTER_MALFORMED);
+		return;
+	}
+	memcpy(&sequence, n->data, sizeof(sequence));
+	ike_sa_debug(sa, "DPD/%s received from peer %s, sequence 0x%X",
+		     isakmp_notify_name(n->type), addr_text(&sa->path.remote, &peer),
+		     ntohl(sequence));
+	if (n->type == ISAKMP_NOTIFY_R_U_THERE)
+		tell(sa, ISAKMP_NOTIFY_R_U_THERE_ACK, n->data, n->len);
+	else if (!dpd || ntohl(sequence) - dpd->first > dpd->sequence - dpd->first)
+		ike_count(sa->ike, IKE_COUNTER_UNEXPECTED);
+}
+
+uint32_t dpd_liveness_seconds(const struct ike_sa *sa)
+{
+	return sa->dpd && !sa->dpd->keepalive.periodic ? sa->dpd->keepalive.seconds : 0;
+}

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The one place that sends, and sends again.
+ *
+ * What has come is tried on copies: the text is decrypted from a copy of the
+ * datagram, and the chain of IVs is put back unless the message is taken. So
+ * one that is forged, garbled or late changes nothing, however often it comes.
+ */
+#include <errno.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange.h"
+#include "lib/log.h"
+#include "sa.h"
+
+static bool is_phase1(const struct exchange *x)
+{
+	return !x->id;
+}
+
+static void release(struct exchange *x)
+{
+	if (x->ops->free)
+		x->ops->free(x->state);
+	x->sa->ike->world->timer_free(x->timer);
+	buf_release(&x->last);
+	free(x);
+}
+
+void exchange_free(struct exchange *x)
+{
+	if (!x || x->dead)
+		return;
+	x->dead = true;
+	if (is_phase1(x))
+		x->sa->phase1 = NULL;
+	else
+		TAILQ_REMOVE(&x->sa->exchanges, x, link);
+	x->sa->ike->world->timer_stop(x->timer);
+	if (!x->running)
+		release(x);
+}
+
+void exchange_fail(struct exchange *x)
+{
+	bool was_running = x->running;
+
+	x->running = true;
+	x->ops->failed(x);
+	exchange_free(x);
+	x->running = was_running;
+	if (!was_running)
+		release(x);
+}
+
+static uint64_t cap(const struct exchange *x)
+{
+	bool opening = is_phase1(x) && x->sa->initiator && !x->has_heard;
+
+	return opening ? EXCHANGE_OPEN_CAP_MS : EXCHANGE_CAP_MS;
+}
+
+/* Time until the next repetition, after @tries. */
+static uint64_t pause_ms(const struct exchange *x)
+{
+	uint64_t ms = EXCHANGE_FIRST_MS;
+	unsigned int i;
+
+	for (i = 1; i < x->tries && ms < cap(x); i++)
+		ms *= 2;
+	return ms < cap(x) ? ms : cap(x);
+}
+
+static void send_last(struct exchange *x)
+{
+	struct ike *ike = x->sa->ike;
+	struct addr_buf to;
+	char state[32];
+
+	ike_sa_debug(x->sa, "sending packet to %s my_port %u peer_port %u %s",
+		     addr_text(&x->sa->path.remote, &to), x->sa->path.local_port,
+		     x->sa->path.remote_port, ike_sa_role_state(x->sa, state, sizeof(state)));
+	ike->world->send(ike->arg, &x->sa->path, x->last.data, x->last.len);
+}
+
+void exchange_repeat(struct exchange *x)
+{
+	if (!x->last.len)
+		return;
+	ike_sa_debug(x->sa, "retransmitting %s %s...", is_phase1(x) ? "phase 1" : x->ops->name,
+		     ike_state_name(x->sa->state));
+	send_last(x);
+}
+
+static void on_timer(void *arg)
+{
+	struct exchange *x = arg;
+
+	if (x->done) {
+		exchange_free(x);
+		return;
+	}
+	ike_sa_debug(x->sa, "incrementing error counter on sa: retransmit %s",
+		     is_phase1(x) ? "phase 1" : x->ops->name);
+	if (x->tries >= x->most) {
+		exchange_fail(x);
+		return;
+	}
+	exchange_repeat(x);
+	x->tries++;
+	x->sa->ike->world->timer_set(x->timer, pause_ms(x));
+}
+
+struct exchange *exchange_new(struct ike_sa *sa, const struct exchange_ops *ops, uint8_t type,
+			      uint32_t id, bool initiator, void *state)
+{
+	const struct ike_world *world = sa->ike->world;
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return NULL;
+	x->timer = world->timer_new(sa->ike->arg, on_timer, x);
+	if (!x->timer || (id && ike_iv_exchange(&x->iv, &sa->keys, &sa->iv, id))) {
+		world->timer_free(x->timer);
+		free(x);
+		return NULL;
+	}
+	x->ops = ops;
+	x->sa = sa;
+	x->id = id;
+	x->type = type;
+	x->initiator = initiator;
+	x->state = state;
+	x->most = EXCHANGE_TRIES;
+	buf_init(&x->last, ISAKMP_MESSAGE_MAX);
+	if (id)
+		TAILQ_INSERT_TAIL(&sa->exchanges, x, link);
+	return x;
+}
+
+uint32_t exchange_new_id(const struct ike_sa *sa)
+{
+	uint32_t id;
+
+	do {
+		if (RAND_bytes((unsigned char *)&id, sizeof(id)) != 1)
+			id = (uint32_t)ike_now(sa->ike) + sa->conn_id;
+	} while (!id || exchange_find(sa, id));
+	return id;
+}
+
+struct exchange *exchange_find(const struct ike_sa *sa, uint32_t id)
+{
+	struct exchange *x;
+
+	TAILQ_FOREACH(x, &sa->exchanges, link)
+		if (x->id == id)
+			return x;
+	return NULL;
+}
+
+static int encrypt_message(const struct ike_sa *sa, struct ike_iv *iv, struct buf *message)
+{
+	if (message->len <= ISAKMP_HEADER_LEN || !sa->keys.len)
+		return -EINVAL;
+	message->data[19] |= ISAKMP_FLAG_ENCRYPTED;
+	return ike_encrypt(&sa->keys, iv, message->data + ISAKMP_HEADER_LEN,
+			   message->len - ISAKMP_HEADER_LEN);
+}
+
+int exchange_send(struct exchange *x, struct buf *message, bool encrypt, bool expect)
+{
+	const struct ike_world *world = x->sa->ike->world;
+	int err = 0;
+
+	if (message->failed || message->len < ISAKMP_HEADER_LEN)
+		err = -EMSGSIZE;
+	else if (encrypt)
+		err = encrypt_message(x->sa, &x->iv, message);
+	if (err) {
+		buf_release(message);
+		return err;
+	}
+	buf_release(&x->last);
+	x->last = *message;
+	buf_init(message, ISAKMP_MESSAGE_MAX);
+	x->answers = true;
+	x->tries = 1;
+	x->most = EXCHANGE_TRIES;
+	send_last(x);
+	if (expect)
+		world->timer_set(x->timer, pause_ms(x));
+	else
+		world->timer_stop(x->timer);
+	return 0;
+}
+
+int exchange_send_once(struct ike_sa *sa, struct buf *message)
+{
+	struct ike_iv iv;
+	uint32_t id;
+	int err = -EMSGSIZE;
+
+	if (!message->failed && message->len > ISAKMP_HEADER_LEN) {
+		id = (uint32_t)message->data[20] << 24 | (uint32_t)message->data[21] << 16 |
+		     (uint32_t)message->data[22] << 8 | message->data[23];
+		err = ike_iv_exchange(&iv, &sa->keys, &sa->iv, id);
+	}
+	if (!err)
+		err = encrypt_message(sa, &iv, message);
+	if (!err)
+		sa->ike->world->send(sa->ike->arg, &sa->path, message->data, message->len);
+	buf_release(message);
+	return err;
+}
+
+void exchange_send_clear(struct ike *ike, const struct ike_path *path, struct buf *message)
+{
+	if (!message->failed)
+		ike->world->send(ike->arg, path, message->data, message->len);
+	buf_release(message);
+}
+
+void exchange_done(struct exchange *x)
+{
+	x->done = true;
+	x->sa->ike->world->timer_set(x->timer, EXCHANGE_LINGER_MS);
+}
+
+void exchange_refused(struct exchange *x)
+{
+	if (x->done)
+		return;
+	x->sa->refused = true;
+	if (x->most > x->tries + EXCHANGE_REFUSED_TRIES)
+		x->most = x->tries + EXCHANGE_REFUSED_TRIES;
+}
+
+/* --- what has come */
+
+static void digest(const void *data, size_t len, uint8_t out[IKE_HASH_MAX])
+{
+	const struct ike_part part = { data, len };
+
+	memset(out, 0, IKE_HASH_MAX);
+	ike_digest(IKE_HASH_SHA256, &part, 1, out);
+}
+
+static bool is_repetition(struct exchange *x, const void *data, size_t len)
+{
+	uint8_t hash[IKE_HASH_MAX];
+
+	if (!x->has_heard)
+		return false;
+	digest(data, len, hash);
+	if (memcmp(hash, x->heard, sizeof(x->heard)) != 0)
+		return false;
+	ike_count(x->sa->ike, IKE_COUNTER_DUPLICATE);
+	ike_sa_debug(x->sa, "%s packet is a duplicate of a previous packet.",
+		     is_phase1(x) ? "phase 1" : x->ops->name);
+	if (x->answers && x->last.len)
+		exchange_repeat(x);
+	return true;
+}
+
+static void heard(struct exchange *x, const void *data, size_t len)
+{
+	uint8_t hash[IKE_HASH_MAX];
+
+	digest(data, len, hash);
+	memcpy(x->heard, hash, sizeof(x->heard));
+	x->has_heard = true;
+	if (!x->answers && !x->done)
+		x->sa->ike->world->timer_stop(x->timer);
+}
+
+int exchange_open(const struct ike_sa *sa, struct ike_iv *iv, const void *data, size_t len,
+		  struct buf *plain, struct message *message, struct message_error *error)
+{
+	int err;
+
+	err = message_parse_header(&message->header, data, len, error);
+	if (err)
+		return err;
+	buf_init(plain, ISAKMP_MESSAGE_MAX);
+	buf_put_bytes(plain, (const uint8_t *)data + ISAKMP_HEADER_LEN, len - ISAKMP_HEADER_LEN);
+	if (plain->failed)
+		return -ENOMEM;
+	if (iv) {
+		err = ike_decrypt(&sa->keys, iv, plain->data, plain->len);
+		if (err == -EBADMSG)
+			message_refuse(error, ISAKMP_NOTIFY_PAYLOAD_MALFORMED,
+				       "%zu bytes are no multiple of the cipher's block", plain->len);
+		if (err)
+			return err;
+	}
+	return message_parse_payloads(message, plain->data, plain->len, iv, error);
+}
+
+/* As IOS says it; wrong pre-shared keys look like this too. */
+static void complain(struct exchange *x, bool encrypted, const struct message_error *error)
+{
+	struct ike_sa *sa = x->sa;
+	struct addr_buf peer;
+
+	ike_sa_debug(sa, "%s: message not taken: %s", x->ops->name, error->text);
+	if (!rate_take(&sa->ike->complaints, ike_now(sa->ike)))
+		return;
+	log_event("CRYPTO", 4, "IKMP_BAD_MESSAGE",
+		  "IKE message from %s failed its sanity check or is malformed: %s%s",
+		  addr_text(&sa->path.remote, &peer), error->text,
+		  encrypted && is_phase1(x) && sa->suite.auth == IKE_AUTH_PSK ?
+		  " (do both sides have the same pre-shared key?)" : "");
+}
+
+static int take(struct exchange *x, const void *data, size_t len)
+{
+	struct message_error error = { .notify = 0 };
+	bool answers = x->answers;
+	struct ike_iv iv = x->iv;
+	struct message message;
+	struct buf plain = { .data = NULL };
+	bool encrypted;
+	int err;
+
+	encrypted = ((const uint8_t *)data)[19] & ISAKMP_FLAG_ENCRYPTED;
+	err = exchange_open(x->sa, encrypted ? &x->iv : NULL, data, len, &plain, &message, &error);
+	if (err) {
+		ike_count(x->sa->ike, IKE_COUNTER_MALFORMED);
+	} else {
+		x->answers = false;
+		err = x->ops->receive(x, &message, &error);
+	}
+	buf_release(&plain);
+	if (!err) {
+		if (!x->dead)
+			heard(x, data, len);
+		return 0;
+	}
+	x->iv = iv;
+	x->answers = answers;
+	if (!*error.text)
+		message_refuse(&error, 0, "%s", strerror(-err));
+	complain(x, encrypted, &error);
+	return err;
+}
+
+int exchange_receive(struct exchange *x, const void *data, size_t len)
+{
+	int err;
+
+	if (is_repetition(x, data, len))
+		return 0;
+	if (x->done ||
+	    ((((const uint8_t *)data)[19] & ISAKMP_FLAG_ENCRYPTED) && !x->sa->keys.len)) {
+		ike_count(x->sa->ike, IKE_COUNTER_UNEXPECTED);
+		return -EPROTO;
+	}
+	x->running = true;
+	err = take(x, data, len);
+	x->running = false;
+	if (x->dead)
+		release(x);
+	return err;
+}

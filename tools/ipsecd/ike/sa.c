@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* IKE SAs and the table of them. */
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aggressive.h"
+#include "dpd.h"
+#include "half_open.h"
+#include "identity.h"
+#include "informational.h"
+#include "lib/log.h"
+#include "main_mode.h"
+#include "offer.h"
+#include "sa.h"
+#include "trust.h"
+#include "tunnel.h"
+
+const char *ike_state_name(enum ike_state state)
+{
+	static const char *const names[] = {
+#define IKE_STATE_TEXT(name) [IKE_##name] = #name,
+		IKE_STATES(IKE_STATE_TEXT)
+#undef IKE_STATE_TEXT
+	};
+
+	return state < sizeof(names) / sizeof(*names) ? names[state] : "unknown";
+}
+
+const char *ike_sa_role_state(const struct ike_sa *sa, char *text, size_t size)
+{
+	snprintf(text, size, "(%c) %s", sa->initiator ? 'I' : 'R', ike_state_name(sa->state));
+	return text;
+}
+
+void ike_sa_debug(const struct ike_sa *sa, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_msg(LOG_DEBUG, "ISAKMP:(%u):%s", sa->conn_id, text);
+}
+
+/* --- the table */
+
+struct ike_sa *ike_sa_find(struct ike *ike, const struct ike_cookies *cookies)
+{
+	struct ike_sa *sa;
+
+	HASH_FIND(hh, ike->sas, cookies, sizeof(*cookies), sa);
+	return sa;
+}
+
+void ike_sa_set_responder(struct ike_sa *sa, const uint8_t cookie[ISAKMP_COOKIE_LEN])
+{
+	HASH_DELETE(hh, sa->ike->sas, sa);
+	memcpy(sa->cookies.responder, cookie, ISAKMP_COOKIE_LEN);
+	HASH_ADD(hh, sa->ike->sas, cookies, sizeof(sa->cookies), sa);
+}
+
+static void on_lifetimer(void *arg);
+
+struct ike_sa *ike_sa_new(struct ike *ike, const struct ike_path *path,
+			  const struct ike_cookies *cookies, bool initiator, uint8_t exchange_type)
+{
+	struct ike_sa *sa = calloc(1, sizeof(*sa));
+
+	if (!sa)
+		return NULL;
+	sa->handshake = calloc(1, sizeof(*sa->handshake));
+	sa->lifetimer = ike->world->timer_new(ike->arg, on_lifetimer, sa);
+	if (!sa->handshake || !sa->lifetimer) {
+		ike->world->timer_free(sa->lifetimer);
+		free(sa->handshake);
+		free(sa);
+		return NULL;
+	}
+	buf_init(&sa->handshake->offer_body, ISAKMP_MESSAGE_MAX);
+	buf_init(&sa->handshake->public_i, DH_PUBLIC_MAX);
+	buf_init(&sa->handshake->public_r, DH_PUBLIC_MAX);
+	buf_init(&sa->handshake->nonce_i, IKE_NONCE_MAX);
+	buf_init(&sa->handshake->nonce_r, IKE_NONCE_MAX);
+	buf_init(&sa->handshake->own_id_body, ISAKMP_MESSAGE_MAX);
+	buf_init(&sa->handshake->peer_id_body, ISAKMP_MESSAGE_MAX);
+	sa->ike = ike;
+	sa->path = *path;
+	sa->cookies = *cookies;
+	sa->initiator = initiator;
+	sa->exchange_type = exchange_type;
+	sa->state = exchange_type == ISAKMP_EXCHANGE_AGGRESSIVE ? IKE_AG_NO_STATE :
+								    IKE_MM_NO_STATE;
+	sa->conn_id = ike->next_conn_id++;
+	sa->created = ike_now(ike);
+	sa->ends = sa->created + IKE_HANDSHAKE_MS;
+	TAILQ_INIT(&sa->exchanges);
+	HASH_ADD(hh, ike->sas, cookies, sizeof(sa->cookies), sa);
+	ike->world->timer_set(sa->lifetimer, IKE_HANDSHAKE_MS);
+	return sa;
+}
+
+void ike_handshake_free(struct ike_sa *sa)
+{
+	struct ike_handshake *h = sa->handshake;
+
+	if (!h)
+		return;
+	if (h->counted)
+		half_open_leave(sa->ike->half_open, &sa->path.remote);
+	buf_release(&h->offer_body);
+	dh_free(h->dh);
+	buf_release(&h->public_i);
+	buf_release(&h->public_r);
+	buf_release(&h->nonce_i);
+	buf_release(&h->nonce_r);
+	buf_release(&h->own_id_body);
+	buf_release(&h->peer_id_body);
+	free(h->keyring);
+	trust_put(h->trust);
+	OPENSSL_cleanse(h, sizeof(*h));
+	free(h);
+	sa->handshake = NULL;
+}
+
+void ike_sa_free(struct ike_sa *sa)
+{
+	struct exchange *x;
+
+	while ((x = TAILQ_FIRST(&sa->exchanges)))
+		exchange_free(x);
+	exchange_free(sa->phase1);
+	dpd_stop(sa);
+	ike_handshake_free(sa);
+	sa->ike->world->timer_free(sa->lifetimer);
+	HASH_DELETE(hh, sa->ike->sas, sa);
+	free(sa->profile);
+	OPENSSL_cleanse(sa, sizeof(*sa));
+	free(sa);
+}
+
+void ike_sas_free(struct ike *ike)
+{
+	struct ike_sa *sa, *next;
+
+	HASH_ITER(hh, ike->sas, sa, next)
+		ike_sa_free(sa);
+}
+
+void ike_sa_each(struct ike *ike, void (*fn)(void *arg, const struct ike_sa *sa), void *arg)
+{
+	struct ike_sa *sa, *next;
+
+	HASH_ITER(hh, ike->sas, sa, next)
+		fn(arg, sa);
+}
+
+/* --- which one */
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool is_with(const struct ike_sa *sa, const struct addr *local, const struct addr *remote)
+{
+	return addr_equal(&sa->path.local, local) && addr_equal(&sa->path.remote, remote);
+}
+
+static bool usable(const struct ike_sa *sa)
+{
+	return ike_sa_is_established(sa) && !sa->replaced;
+}
+
+static bool negotiated_by_us(const struct ike_sa *sa)
+{
+	return sa->handshake && sa->initiator && sa->state != IKE_DELETED;
+}
+
+struct ike_sa *ike_sa_with(struct ike *ike, const struct addr *local, const struct addr *remote,
+			   const char *profile)
+{
+	struct ike_sa *sa, *next, *best = NULL;
+
+	HASH_ITER(hh, ike->sas, sa, next) {
+		if (!is_with(sa, local, remote) || (!usable(sa) && !negotiated_by_us(sa)) ||
+		    (profile && !same_text(profile, sa->profile)))
+			continue;
+		if (!best || usable(sa) > usable(best) ||
+		    (usable(sa) == usable(best) && sa->created >= best->created))
+			best = sa;
+	}
+	return best;
+}
+
+bool ike_sa_new_id(struct ike_sa *sa, uint32_t id)
+{
+	unsigned int i;
+
+	for (i = 0; i < sa->n_recent && i < IKE_RECENT_IDS; i++)
+		if (sa->recent[i] == id)
+			return false;
+	sa->recent[sa->n_recent++ % IKE_RECENT_IDS] = id;
+	return true;
+}
+
+/* --- its end */
+
+static void fail_exchanges(struct ike_sa *sa)
+{
+	struct exchange *x;
+
+	while ((x = TAILQ_FIRST(&sa->exchanges))) {
+		if (x->done)
+			exchange_free(x);
+		else
+			exchange_fail(x);
+	}
+	exchange_free(sa->phase1);
+}
+
+void ike_sa_end(struct ike_sa *sa, bool tell, const char *why)
+{
+	bool ours = negotiated_by_us(sa);
+	struct ike_path path = sa->path;
+	struct ike *ike = sa->ike;
+	struct addr_buf peer;
+	char state[32];
+
+	if (sa->state == IKE_DELETED)
+		return;
+	ike_sa_debug(sa, "deleting SA reason \"%s\" state %s (peer %s)", why,
+		     ike_sa_role_state(sa, state, sizeof(state)), addr_text(&path.remote, &peer));
+	if (tell && ike_sa_is_established(sa))
+		info_send_delete_ike(sa);
+	sa->state = IKE_DELETED;
+	fail_exchanges(sa);
+	dpd_stop(sa);
+	ike_handshake_free(sa);
+	ike_keys_wipe(&sa->keys);
+	OPENSSL_cleanse(&sa->iv, sizeof(sa->iv));
+	sa->ends = ike_now(ike) + IKE_DELETED_MS;
+	ike->world->timer_set(sa->lifetimer, IKE_DELETED_MS);
+	if (ours)
+		tunnels_ike_failed(ike, &path, sa->refused, why);
+}
+
+/* --- its life */
+
+static struct ike_sa *negotiation_with(struct ike *ike, const struct ike_path *path)
+{
+	struct ike_sa *sa, *next;
+
+	HASH_ITER(hh, ike->sas, sa, next)
+		if (ike_path_equal(&sa->path, path) && sa->handshake && sa->state != IKE_DELETED)
+			return sa;
+	return NULL;
+}
+
+/* Its end is near: a new one, if it is of use, unless one is on its way already. */
+static void rekey(struct ike_sa *sa)
+{
+	struct ike *ike = sa->ike;
+	struct kerr why;
+
+	if (sa->replaced || negotiation_with(ike, &sa->path) || !tunnels_need(ike, &sa->path))
+		return;
+	ike_sa_debug(sa, "lifetime is nearly over, negotiating a new SA");
+	if (!ike_sa_initiate(ike, &sa->path, sa->profile, &why))
+		log_msg(LOG_WARNING, "IKE SA %u cannot be replaced: %s", sa->conn_id, why.text);
+}
+
+static void on_lifetimer(void *arg)
+{
+	struct ike_sa *sa = arg;
+	struct ike *ike = sa->ike;
+	uint64_t now = ike_now(ike), left = sa->ends > now ? sa->ends - now : 0;
+
+	if (sa->state == IKE_DELETED) {
+		ike_sa_free(sa);
+	} else if (!left) {
+		ike_sa_end(sa, true, sa->handshake ? "handshake timed out" :
+			   sa->replaced ? "replaced" : "lifetime is over");
+	} else {
+		ike->world->timer_set(sa->lifetimer, left < IKE_REKEY_RETRY_MS ? left :
+				      IKE_REKEY_RETRY_MS);
+		rekey(sa);
+	}
+}
+
+/*
+ * Milliseconds until it is to be replaced: the initiator earlier, so that
+ * mostly only one side begins, and never all at the same time.
+ */
+static uint64_t soft_ms(const struct ike_sa *sa)
+{
+	uint64_t life = (uint64_t)sa->lifetime * 1000;
+	uint16_t jitter = 0;
+
+	RAND_bytes((unsigned char *)&jitter, sizeof(jitter));
+	return life * (sa->initiator ? 80 : 90) / 100 + life * (jitter % 500) / 10000;
+}
+
+static void replace(struct ike_sa *old)
+{
+	uint64_t ms = old->initiator ? IKE_REPLACED_OURS_MS : IKE_REPLACED_THEIRS_MS;
+	uint64_t end = ike_now(old->ike) + ms;
+
+	old->replaced = true;
+	dpd_stop(old);
+	if (end < old->ends)
+		old->ends = end;
+	old->ike->world->timer_set(old->lifetimer, old->ends - ike_now(old->ike));
+	ike_sa_debug(old, "replaced by a newer SA");
+}
+
+static bool collide(const struct ike_sa *a, const struct ike_sa *b)
+{
+	uint64_t apart = a->established > b->established ? a->established - b->established :
+							   b->established - a->established;
+
+	return a->initiator != b->initiator && apart <= IKE_COLLISION_MS;
+}
+
+static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
+{
+	return ike_path_equal(&a->path, &b->path) && isakmp_id_equal(&a->peer_id, &b->peer_id);
+}
+
+/*
+ * Of IKE SAs with one peer the newest survives. Of two that both sides began
+ * at once it is the one with the lower cookie of the initiator, on both sides:
+ * each saw another one come last.
+ */
+static void replace_others(struct ike_sa *sa)
+{
+	struct ike_sa *other, *next;
+
+	HASH_ITER(hh, sa->ike->sas, other, next) {
+		if (other == sa || !usable(other) || !same_peer(sa, other))
+			continue;
+		if (collide(sa, other) &&
+		    memcmp(other->cookies.initiator, sa->cookies.initiator, ISAKMP_COOKIE_LEN) < 0)
+			replace(sa);
+		else if (sa->initial_contact && !collide(sa, other))
+			ike_sa_end(other, false, "the peer has begun anew");
+		else
+			replace(other);
+		if (sa->replaced)
+			return;
+	}
+}
+
+static bool has_colliding(const struct ike_sa *sa)
+{
+	struct ike_sa *other, *next;
+
+	HASH_ITER(hh, sa->ike->sas, other, next)
+		if (other != sa && ike_sa_is_established(other) && same_peer(sa, other) &&
+		    collide(sa, other))
+			return true;
+	return false;
+}
+
+void ike_sa_established(struct ike_sa *sa)
+{
+	struct ike *ike = sa->ike;
+	struct addr_buf peer;
+	uint64_t soft;
+
+	ike_handshake_free(sa);
+	sa->state = IKE_QM_IDLE;
+	sa->established = ike_now(ike);
+	sa->ends = sa->established + (uint64_t)sa->lifetime * 1000;
+	soft = soft_ms(sa);
+	ike->world->timer_set(sa->lifetimer, soft);
+	ike_sa_debug(sa, "SA has been authenticated with %s", addr_text(&sa->path.remote, &peer));
+	replace_others(sa);
+	if (!sa->replaced)
+		dpd_start(sa);
+	/* If both began at once, what is there may belong to the other one of the two. */
+	if (sa->initial_contact && !has_colliding(sa))
+		tunnels_initial_contact(sa);
+	tunnels_ike_established(sa);
+}
+
+/* --- its begin */
+
+struct ike_sa *ike_sa_initiate(struct ike *ike, const struct ike_path *path, const char *profile,
+			       struct kerr *why)
+{
+	bool aggressive = identity_begins_aggressive(ike, &path->remote, profile);
+	struct ike_cookies cookies = { .initiator = { 0 } };
+	struct addr_buf peer;
+	struct ike_sa *sa;
+	int err;
+
+	kerr_clear(why);
+	if (!ike->config || ike->config->isakmp_disabled) {
+		kerr_set(why, EPERM, "ISAKMP is not enabled");
+		return NULL;
+	}
+	if (RAND_bytes(cookies.initiator, ISAKMP_COOKIE_LEN) != 1) {
+		kerr_set(why, EIO, "no random numbers");
+		return NULL;
+	}
+	sa = ike_sa_new(ike, path, &cookies, true,
+			aggressive ? ISAKMP_EXCHANGE_AGGRESSIVE : ISAKMP_EXCHANGE_MAIN);
+	if (sa && profile)
+		sa->profile = strdup(profile);
+	if (!sa || (profile && !sa->profile)) {
+		if (sa)
+			ike_sa_free(sa);
+		kerr_set(why, ENOMEM, "no memory for an IKE SA");
+		return NULL;
+	}
+	/* It ends by its repetitions, not by the clock of responders. */
+	ike->world->timer_stop(sa->lifetimer);
+	ike_sa_debug(sa, "local port %u, remote port %u", path->local_port, path->remote_port);
+	ike_sa_debug(sa, "beginning %s Mode exchange with %s", aggressive ? "Aggressive" : "Main",
+		     addr_text(&path->remote, &peer));
+	err = aggressive ? aggressive_initiate(sa, why) : main_mode_initiate(sa, why);
+	if (err) {
+		ike_sa_free(sa);
+		return NULL;
+	}
+	return sa;
+}
+
+/* --- a new configuration */
+
+/* NULL if it still fits, else why not. */
+static const char *misfit(const struct ike_sa *sa)
+{
+	const struct config *config = sa->ike->config;
+
+	if (config->isakmp_disabled)
+		return "ISAKMP is not enabled";
+	if (!ike_local_is_ours(sa->ike, &sa->path.local))
+		return "the local address is gone";
+	if (sa->profile && !isakmp_profile_find(&config->isakmp_profiles, sa->profile))
+		return "the ISAKMP profile is gone";
+	if (ike_sa_is_established(sa) && !offer_has_suite(config, &sa->suite))
+		return "no ISAKMP policy allows it any more";
+	return NULL;
+}
+
+void ike_sas_configure(struct ike *ike)
+{
+	struct ike_sa *sa, *next;
+	const char *why;
+
+	HASH_ITER(hh, ike->sas, sa, next) {
+		why = sa->state == IKE_DELETED ? NULL : misfit(sa);
+		if (why)
+			ike_sa_end(sa, true, why);
+	}
+}
+
+unsigned int ike_clear_sas(struct ike *ike, uint32_t conn_id, const struct addr *peer)
+{
+	struct ike_sa *sa, *next;
+	unsigned int n = 0;
+
+	HASH_ITER(hh, ike->sas, sa, next) {
+		if (sa->state == IKE_DELETED || (conn_id && sa->conn_id != conn_id) ||
+		    (peer && addr_is_set(peer) && !addr_equal(&sa->path.remote, peer)))
+			continue;
+		ike_sa_end(sa, true, "cleared by operator");
+		n++;
+	}
+	return n;
+}
