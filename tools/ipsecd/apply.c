@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "ike/ike.h"
 #include "lib/log.h"
 
 static void report_network(void *arg, const struct kerr *err)
@@ -141,22 +142,35 @@ static void take_back(struct daemon *d, const struct config *candidate)
 }
 
 /*
+ * IKE is told last: flows and addresses are there by then. What it had
+ * borrowed it gives back.
+ */
+static void tell_ike(struct daemon *d)
+{
+	if (d->ike && d->policy)
+		ike_configure(d->ike, d->running, d->policy);
+}
+
+/*
  * Make @candidate the running configuration.  Takes it over.  Returns 0, or
  * a negative errno with *@error after which all is as it was.
  */
 int apply_config(struct daemon *d, struct config *candidate, struct apply_error *error)
 {
+	struct config *old = d->running;
 	bool first = !d->policy;
-	int ret = put_all(d, d->running, candidate, d->lenient, error);
+	int ret = put_all(d, old, candidate, d->lenient, error);
 
 	if (ret) {
 		if (!first || d->policy)
 			take_back(d, candidate);
+		tell_ike(d);
 		config_free(candidate);
 		return ret;
 	}
-	config_free(d->running);
 	d->running = candidate;
+	tell_ike(d);
+	config_free(old);
 	return 0;
 }
 
@@ -178,6 +192,7 @@ int apply_resync(struct daemon *d, struct kerr *err)
 		ret = network_apply_interfaces(&t, d->running, d->running, &line, err);
 	if (!ret)
 		ret = network_apply_routes(&t, d->running, &line, err);
+	tell_ike(d);
 	return ret;
 }
 

@@ -18,6 +18,7 @@
  * struct daemon - one ipsecd
  * @base: the event loop; NULL in unit tests
  * @kernel: data plane
+ * @ike: engine; NULL in unit tests
  * @links: interfaces
  * @routes: our routes
  * @cli: command engine
@@ -33,9 +34,12 @@
  * @startup_saved: time of the last write, 0 for none
  * @started: when the daemon began, CLOCK_BOOTTIME seconds
  */
+struct ike;
+
 struct daemon {
 	struct event_base *base;
 	struct kernel *kernel;
+	struct ike *ike;
 	struct link_table *links;
 	struct route_table *routes;
 	struct cli *cli;

@@ -5,6 +5,7 @@
 
 #include "apply.h"
 #include "events.h"
+#include "ike/ike.h"
 #include "lib/log.h"
 #include "owner.h"
 
@@ -40,12 +41,14 @@ static void on_invalid_spi(void *arg, const struct cm_event *ev)
 
 static void on_acquire(void *arg, const struct cm_event *ev)
 {
+	struct daemon *d = arg;
 	struct addr_buf src, dst;
 
-	(void)arg;
-	log_msg(LOG_DEBUG, "IPSEC(sa_request): crypto map %s %u, %s to %s protocol %u: no IKE yet",
+	log_msg(LOG_DEBUG, "IPSEC(sa_request): crypto map %s %u, %s to %s protocol %u",
 		ev->map, ev->seq, addr_text(&ev->src, &src), addr_text(&ev->dst, &dst),
 		ev->ip_proto);
+	if (d->ike)
+		ike_acquire(d->ike, ev);
 }
 
 static const char *cause_name(enum cryptomap_expire_cause cause)
@@ -57,10 +60,30 @@ static const char *cause_name(enum cryptomap_expire_cause cause)
 
 static void on_expire(void *arg, const struct cm_event *ev)
 {
-	(void)arg;
-	log_msg(ev->hard ? LOG_WARNING : LOG_NOTICE,
+	struct daemon *d = arg;
+	bool manual = owner_is_manual(&ev->owner);
+
+	log_msg(!manual ? LOG_DEBUG : ev->hard ? LOG_WARNING : LOG_NOTICE,
 		"SA with connection id %u %s: its %s are used up", ev->conn_id,
 		ev->hard ? "is over" : "will be over soon", cause_name(ev->cause));
+	if (d->ike)
+		ike_expire(d->ike, ev);
+}
+
+static void on_idle(void *arg, const struct cm_event *ev)
+{
+	struct daemon *d = arg;
+
+	if (d->ike)
+		ike_idle(d->ike, ev);
+}
+
+static void on_liveness(void *arg, const struct cm_event *ev)
+{
+	struct daemon *d = arg;
+
+	if (d->ike)
+		ike_liveness(d->ike, ev);
 }
 
 /*
@@ -72,6 +95,8 @@ static void on_sa_del(void *arg, const struct cm_event *ev)
 {
 	struct daemon *d = arg;
 
+	if (d->ike)
+		ike_sa_deleted(d->ike, ev);
 	if (!owner_is_manual(&ev->owner))
 		return;
 	if (ev->reason == CRYPTOMAP_DELETE_REASON_EXPIRED) {
@@ -87,6 +112,8 @@ static void on_lost(void *arg)
 	struct daemon *d = arg;
 
 	log_msg(LOG_WARNING, "events of the kernel were lost, or the module was loaded anew");
+	if (d->ike)
+		ike_resync(d->ike);
 	apply_forget_kernel(d);
 	apply_schedule(d);
 }
@@ -94,6 +121,8 @@ static void on_lost(void *arg)
 const struct kernel_events events_kernel = {
 	.acquire = on_acquire,
 	.expire = on_expire,
+	.idle = on_idle,
+	.liveness = on_liveness,
 	.invalid_spi = on_invalid_spi,
 	.replay = on_replay,
 	.sa_del = on_sa_del,

@@ -30,6 +30,7 @@
 #include "commands/commands.h"
 #include "commands/reference.h"
 #include "events.h"
+#include "isakmp.h"
 #include "lib/ctl.h"
 #include "lib/ctl_server.h"
 #include "lib/json.h"
@@ -58,6 +59,7 @@ struct program {
 	struct options options;
 	struct daemon d;
 	struct events *events;
+	struct isakmp *isakmp;
 	struct ctl_server *server;
 	struct event *signals[3];
 	int lock;
@@ -403,6 +405,8 @@ static void close_all(struct program *p)
 			event_free(p->signals[i]);
 	if (p->events)
 		events_stop(p->events);
+	if (p->isakmp)
+		isakmp_stop(p->isakmp);
 	if (d->cli)
 		cli_free(d->cli);
 	if (d->routes)
@@ -428,7 +432,8 @@ static bool open_loop(struct program *p)
 		log_msg(LOG_ERR, "the event loop cannot be set up");
 		return false;
 	}
-	if (events_start(&p->events, &p->d, &err) == 0)
+	if (events_start(&p->events, &p->d, &err) == 0 &&
+	    isakmp_start(&p->isakmp, &p->d, &err) == 0)
 		return true;
 	log_msg(LOG_ERR, "%s", err.text);
 	return false;

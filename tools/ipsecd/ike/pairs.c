@@ -300,6 +300,49 @@ void ike_resync(struct ike *ike)
 	ike->doubts = true;
 }
 
+/* --- clear crypto session (C114) */
+
+static bool is_meant(const struct addr *filter, const struct addr *a)
+{
+	return !addr_is_set(filter) || addr_equal(filter, a);
+}
+
+static unsigned int clear_pairs(struct tunnel *t, const struct addr *local,
+				const struct addr *remote)
+{
+	struct sa_pair *pair, *next;
+	unsigned int n = 0;
+
+	for (pair = TAILQ_FIRST(&t->pairs); pair; pair = next) {
+		next = TAILQ_NEXT(pair, link);
+		if (!is_meant(local, &pair->in.dst) || !is_meant(remote, &pair->peer))
+			continue;
+		tunnel_end_pair(pair, true);
+		n++;
+	}
+	return n;
+}
+
+/* The IPsec SAs first, as long as there is an IKE SA to tell the peer by. */
+unsigned int ike_clear_sessions(struct ike *ike, const struct addr *local,
+				const struct addr *remote)
+{
+	struct tunnel *t, *next;
+	struct ike_sa *sa, *after;
+	unsigned int n = 0;
+
+	HASH_ITER(hh, ike->tunnels, t, next)
+		n += clear_pairs(t, local, remote);
+	HASH_ITER(hh, ike->sas, sa, after) {
+		if (sa->state == IKE_DELETED || !is_meant(local, &sa->path.local) ||
+		    !is_meant(remote, &sa->path.remote))
+			continue;
+		ike_sa_end(sa, true, "clear crypto session");
+		n++;
+	}
+	return n;
+}
+
 /* --- what the peer tells */
 
 void tunnels_peer_deleted(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
