@@ -109,11 +109,7 @@ static void write_all(struct cli_writer *w)
 
 	list = writers_of(w->cli, CLI_MODE_CONFIG, &n);
 	for (i = 0; i < n; i++) {
-		size_t before = w->out->len;
-
 		list[i]->cmd->write(w);
-		if (w->out->len == before)
-			continue;
 		if (i + 1 == n || list[i + 1]->cmd->order != list[i]->cmd->order)
 			cli_write_sep(w);
 	}

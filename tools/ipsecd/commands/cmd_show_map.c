@@ -60,8 +60,30 @@ static json_t *peers_of(const struct map_entry *entry)
 	json_t *list = json_array();
 
 	for (unsigned int i = 0; i < entry->n_peers; i++)
-		json_array_append_new(list, show_address(&entry->peers[i]));
+		json_array_append_new(list, entry->hosts[i].name ?
+				      json_string(entry->hosts[i].name) :
+				      show_address(&entry->peers[i]));
 	return list;
+}
+
+/* What IKE is told; lifetimes and idle time as they are in force. */
+static void add_isakmp(json_t *value, const struct config *config, const struct map_entry *entry)
+{
+	struct lifetime lifetime = config_lifetime(config, entry);
+
+	json_object_set_new(value, "default-peer", entry->default_peer ?
+			    json_integer(entry->default_peer) : json_null());
+	json_object_set_new(value, "lifetime-seconds", json_integer(lifetime.seconds));
+	json_object_set_new(value, "lifetime-kilobytes", lifetime.kilobytes ?
+			    json_integer((json_int_t)lifetime.kilobytes) : json_null());
+	json_object_set_new(value, "idle-seconds",
+			    json_integer(config_idle_seconds(config, entry)));
+	json_object_set_new(value, "pfs-group", entry->pfs_group ?
+			    json_integer(entry->pfs_group) : json_null());
+	json_object_set_new(value, "isakmp-profile", entry->isakmp_profile ?
+			    json_string(entry->isakmp_profile) : json_null());
+	json_object_set_new(value, "dynamic-map",
+			    entry->dynamic ? json_string(entry->dynamic) : json_null());
 }
 
 static json_t *entry_value(const struct config *config, const struct map_entry *entry)
@@ -80,8 +102,10 @@ static json_t *entry_value(const struct config *config, const struct map_entry *
 	json_object_set_new(value, "access-list",
 			    entry->acl ? json_string(entry->acl) : json_null());
 	json_object_set_new(value, "access-list-defined", json_boolean(acl));
-	if (!manual)
+	if (!manual) {
+		add_isakmp(value, config, entry);
 		return value;
+	}
 	json_object_set_new(value, "complete", json_boolean(config_manual_complete(config, entry)));
 	json_object_set_new(value, "inbound-session-key",
 			    session_key(entry, CRYPTOMAP_DIRECTION_IN));
@@ -191,35 +215,79 @@ static void render_replay(const json_t *entry, struct text *out)
 		text_puts(out, "        Replay checking: disabled\n");
 }
 
-static void render_entry(const json_t *map, const json_t *entry, struct text *out)
+static void render_isakmp(const json_t *entry, struct text *out)
+{
+	long long group = show_int(entry, "pfs-group");
+
+	text_puts(out, "        Security association lifetime: ");
+	if (show_int(entry, "lifetime-kilobytes"))
+		text_printf(out, "%lld kilobytes/", (long long)show_int(entry, "lifetime-kilobytes"));
+	text_printf(out, "%lld seconds\n", (long long)show_int(entry, "lifetime-seconds"));
+	if (show_int(entry, "idle-seconds"))
+		text_printf(out, "        Security association idletime: %lld seconds\n",
+			    (long long)show_int(entry, "idle-seconds"));
+	text_printf(out, "        PFS (Y/N): %s\n", group ? "Y" : "N");
+	if (group)
+		text_printf(out, "        DH group:  group%lld\n", group);
+	if (*show_str(entry, "isakmp-profile"))
+		text_printf(out, "        ISAKMP Profile: %s\n", show_str(entry, "isakmp-profile"));
+}
+
+static void render_peers(const json_t *entry, struct text *out)
+{
+	size_t preferred = show_int(entry, "default-peer"), i;
+	json_t *peer;
+
+	json_array_foreach(json_object_get(entry, "peers"), i, peer)
+		text_printf(out, "        Peer = %s%s\n", json_string_value(peer),
+			    i + 1 == preferred ? " (default)" : "");
+}
+
+/* The peer that is tried first. */
+static void render_current_peer(const json_t *entry, struct text *out)
+{
+	const json_t *peers = json_object_get(entry, "peers");
+	size_t preferred = show_int(entry, "default-peer");
+
+	if (json_array_size(peers))
+		text_printf(out, "        Current peer: %s\n",
+			    json_string_value(json_array_get(peers, preferred ? preferred - 1 : 0)));
+}
+
+static void render_body(const json_t *map, const json_t *entry, struct text *out)
 {
 	bool ipv6 = !strcmp(show_str(map, "family"), "ipv6");
 	bool manual = !strcmp(show_str(entry, "kind"), "ipsec-manual");
-	const json_t *peers = json_object_get(entry, "peers");
-	json_t *peer;
-	size_t i;
 
-	text_printf(out, "Crypto Map %s\"%s\" %lld %s\n", ipv6 ? "IPv6 " : "",
-		    show_str(map, "crypto-map"), (long long)show_int(entry, "sequence"),
-		    show_str(entry, "kind"));
 	if (*show_str(entry, "description"))
 		text_printf(out, "        Description: %s\n", show_str(entry, "description"));
-	json_array_foreach((json_t *)peers, i, peer)
-		text_printf(out, "        Peer = %s\n", json_string_value(peer));
+	if (*show_str(entry, "dynamic-map")) {
+		text_printf(out, "        Dynamic map template tag: %s\n",
+			    show_str(entry, "dynamic-map"));
+		return;
+	}
+	render_peers(entry, out);
 	render_acl(entry, ipv6, out);
-	if (json_array_size(peers))
-		text_printf(out, "        Current peer: %s\n",
-			    json_string_value(json_array_get(peers, 0)));
+	render_current_peer(entry, out);
 	if (manual) {
 		render_key(entry, "inbound-session-key", "Inbound ", out);
 		render_key(entry, "outbound-session-key", "Outbound", out);
 	} else {
-		text_puts(out, "        PFS (Y/N): N\n");
+		render_isakmp(entry, out);
 	}
 	render_replay(entry, out);
 	render_transforms(entry, out);
 	if (manual && !show_true(entry, "complete"))
 		text_puts(out, "        Incomplete: what it selects is dropped\n");
+}
+
+static void render_entry(const json_t *map, const json_t *entry, struct text *out)
+{
+	text_printf(out, "Crypto Map %s\"%s\" %lld %s\n",
+		    !strcmp(show_str(map, "family"), "ipv6") ? "IPv6 " : "",
+		    show_str(map, "crypto-map"), (long long)show_int(entry, "sequence"),
+		    show_str(entry, "kind"));
+	render_body(map, entry, out);
 }
 
 static void render_maps(const json_t *value, struct text *out)
@@ -240,6 +308,44 @@ static void render_maps(const json_t *value, struct text *out)
 	}
 	if (!json_array_size(json_object_get(value, "crypto-maps")))
 		text_puts(out, "No crypto maps found.\n");
+}
+
+/* A dynamic map stands in one list by its name, each entry with its family. */
+static int show_dynamic_maps(struct cli_ctx *c)
+{
+	const struct daemon *d = cli_user(c);
+	const struct map_entry *entry;
+	json_t *list = json_array(), *value;
+	size_t i;
+
+	objects_for_each(entry, &d->running->dynamic_maps, i) {
+		if (cli_has(c, "tag") && strcmp(entry->name, cli_arg_str(c, "name")))
+			continue;
+		value = entry_value(d->running, entry);
+		json_object_set_new(value, "dynamic-map", json_null());
+		json_object_set_new(value, "name", json_string(entry->name));
+		json_object_set_new(value, "family",
+				    json_string(entry->family == AF_INET6 ? "ipv6" : "ipv4"));
+		json_array_append_new(list, value);
+	}
+	cli_set_json(c, json_pack("{s:o}", "dynamic-maps", list));
+	return 0;
+}
+
+static void render_dynamic_maps(const json_t *value, struct text *out)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(value, "dynamic-maps"), i, entry) {
+		text_printf(out, "Crypto Map Template %s\"%s\" %lld\n",
+			    !strcmp(show_str(entry, "family"), "ipv6") ? "IPv6 " : "",
+			    show_str(entry, "name"), (long long)show_int(entry, "sequence"));
+		render_body(entry, entry, out);
+		text_puts(out, "\n");
+	}
+	if (!json_array_size(json_object_get(value, "dynamic-maps")))
+		text_puts(out, "No crypto map templates found.\n");
 }
 
 static int show_transforms(struct cli_ctx *c)
@@ -277,6 +383,12 @@ static const struct cli_command commands[] = {
 			"Crypto maps with a given tag\n" "Crypto map tag\n",
 		.modes = CLI_IN_EXEC,
 		.set = show_maps, .render = render_maps, .ref = "C93",
+	}, {
+		.grammar = "show crypto dynamic-map [tag WORD$name]",
+		.help = SHOW "Crypto map templates\n"
+			"Templates with a given tag\n" "Crypto map template tag\n",
+		.modes = CLI_IN_EXEC,
+		.set = show_dynamic_maps, .render = render_dynamic_maps, .ref = "C94",
 	}, {
 		.grammar = "show crypto ipsec transform-set [tag WORD$tag]",
 		.help = SHOW "Show IPSEC policy\n" "Crypto transform sets\n"

@@ -29,7 +29,6 @@ enum command_order {
 	ORDER_PKI = 120,
 	ORDER_KEYRING = 130,
 	ORDER_ISAKMP = 140,
-	ORDER_ISAKMP_GLOBAL = ORDER_ISAKMP,
 	ORDER_ISAKMP_PEER = 160,
 	ORDER_ISAKMP_PROFILE = 170,
 	ORDER_IPSEC = 200,
@@ -56,11 +55,14 @@ extern const struct command_table commands_transform;
 extern const struct command_table commands_map;
 extern const struct command_table commands_map_isakmp;
 extern const struct command_table commands_dynamic;
+extern const struct command_table commands_isakmp_policy;
 extern const struct command_table commands_isakmp;
 extern const struct command_table commands_isakmp_key;
 extern const struct command_table commands_isakmp_profile;
+extern const struct command_table commands_isakmp_peer;
 extern const struct command_table commands_pki;
 extern const struct command_table commands_show_isakmp;
+extern const struct command_table commands_show_session;
 extern const struct command_table commands_acl;
 extern const struct command_table commands_acl6;
 extern const struct command_table commands_interface;
