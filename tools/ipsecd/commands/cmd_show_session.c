@@ -304,10 +304,10 @@ static void add_tunnel(void *arg, const struct tunnel *t)
 
 static void read_addresses(struct cli_ctx *c, struct sessions *s)
 {
-	if (cli_has(c, "local-address"))
-		addr_parse(&s->local, AF_UNSPEC, cli_arg_str(c, "local-address"));
-	if (cli_has(c, "remote-address"))
-		addr_parse(&s->remote, AF_UNSPEC, cli_arg_str(c, "remote-address"));
+	if (cli_has(c, "ours"))
+		addr_parse(&s->local, AF_UNSPEC, cli_arg_str(c, "ours"));
+	if (cli_has(c, "theirs"))
+		addr_parse(&s->remote, AF_UNSPEC, cli_arg_str(c, "theirs"));
 }
 
 static int show_session(struct cli_ctx *c)
@@ -420,10 +420,10 @@ static int clear_isakmp(struct cli_ctx *c)
 {
 	struct daemon *d = cli_user(c);
 	struct addr none = { .family = AF_UNSPEC };
-	uint32_t conn_id = cli_has(c, "conn-id") ? cli_arg_u32(c, "conn-id") : 0;
+	uint32_t conn_id = cli_has(c, "id") ? cli_arg_u32(c, "id") : 0;
 
 	if (d->ike && !ike_clear_sas(d->ike, conn_id, &none) && conn_id)
-		return cli_refuse_at(c, "conn-id", "There is no ISAKMP SA with connection id %u",
+		return cli_refuse_at(c, "id", "There is no ISAKMP SA with connection id %u",
 				     conn_id);
 	return 0;
 }
@@ -441,8 +441,8 @@ static int clear_session(struct cli_ctx *c)
 
 #define SHOW	"Show running system information\n" "Encryption module\n"
 #define CLEAR	"Reset functions\n" "Encryption subsystem\n"
-#define LOCAL	"{A.B.C.D$local-address|X:X::X:X$local-address}"
-#define REMOTE	"{A.B.C.D$remote-address|X:X::X:X$remote-address}"
+#define LOCAL	"{A.B.C.D$ours|X:X::X:X$ours}"
+#define REMOTE	"{A.B.C.D$theirs|X:X::X:X$theirs}"
 #define WHICH	"[local " LOCAL "] [remote " REMOTE "]"
 #define WHICH_HELP							\
 	"Of this address of ours\n" "IP address\n" "IPv6 address\n"	\
@@ -462,7 +462,7 @@ static const struct cli_command commands[] = {
 		.modes = CLI_IN_EXEC,
 		.set = show_session, .render = render_sessions, .ref = "C99",
 	}, {
-		.grammar = "clear crypto isakmp [(1-4294967295)$conn-id]",
+		.grammar = "clear crypto isakmp [(1-4294967295)$id]",
 		.help = CLEAR "Clear ISAKMP database\n" "connection id of SA\n",
 		.modes = CLI_IN(CLI_MODE_PRIV),
 		.set = clear_isakmp, .ref = "C112",
