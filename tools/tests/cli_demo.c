@@ -721,3 +721,24 @@ void demo_free(struct demo *demo)
 	cli_free(demo->cli);
 	free(demo);
 }
+
+int demo_setup(void **state)
+{
+	struct demo_fixture *f = calloc(1, sizeof(*f));
+
+	f->demo = demo_new();
+	f->s = cli_session_new(f->demo->cli);
+	*state = f;
+	return 0;
+}
+
+int demo_teardown(void **state)
+{
+	struct demo_fixture *f = *state;
+
+	cli_report_free(&f->report);
+	cli_session_free(f->s);
+	demo_free(f->demo);
+	free(f);
+	return 0;
+}

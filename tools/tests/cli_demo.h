@@ -56,6 +56,15 @@ struct demo {
 /* demo_new - an engine with the demo's commands; aborts on a bad table. */
 struct demo *demo_new(void);
 void demo_free(struct demo *demo);
+/* demo_setup, demo_teardown - for cmocka: a demo with one session, as struct demo_fixture. */
+struct demo_fixture {
+	struct demo *demo;
+	struct cli_session *s;
+	struct cli_report report;	/* released at the end */
+};
+
+int demo_setup(void **state);
+int demo_teardown(void **state);
 const struct demo_map *demo_map_find(const struct demo *demo, const char *name, uint32_t seq);
 const struct demo_if *demo_if_find(const struct demo *demo, const char *name);
 

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* An ipsecd on a data plane and interfaces in memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +66,18 @@ void router_free(struct router *r)
 	free(r);
 }
 
+int router_setup(void **state)
+{
+	*state = router_new();
+	return 0;
+}
+
+int router_teardown(void **state)
+{
+	router_free(*state);
+	return 0;
+}
+
 struct router *router_restart(struct router *r)
 {
 	struct router *next = start(r->mock, r->d.links, r->d.routes);
@@ -118,4 +135,48 @@ const char *router_running(struct router *r)
 	text_wipe(&r->text);
 	cli_running_config(r->d.cli, r->d.running, CLI_WRITE_SECRETS, &r->text);
 	return text_str(&r->text);
+}
+
+void router_refuses(struct router *r, const char *line, const char *text)
+{
+	char *before = strdup(router_running(r));
+	enum cli_status status = router_line(r, line);
+	const char *error = r->result.error ? r->result.error : "";
+	const char *detail = r->result.detail ? r->result.detail : "";
+	const char *word = r->result.word ? r->result.word : "";
+
+	if (status == CLI_DONE || status == CLI_IGNORED ||
+	    (!strstr(error, text) && !strstr(detail, text) && !strstr(word, text)))
+		fail_msg("\"%s\": %s: %s %s, expected: %s", line, cli_status_name(status),
+			 error, detail, text);
+	assert_string_equal(router_running(r), before);
+	free(before);
+}
+
+unsigned int router_flows(struct router *r)
+{
+	unsigned int n = 0;
+
+	while (kernel_mock_flow(r->mock, n))
+		n++;
+	return n;
+}
+
+unsigned int router_sas(struct router *r)
+{
+	unsigned int n = 0;
+
+	while (kernel_mock_sa(r->mock, n))
+		n++;
+	return n;
+}
+
+struct cm_sa_info *router_find_sa(struct router *r, uint32_t spi)
+{
+	struct cm_sa_info *info;
+
+	for (unsigned int i = 0; (info = kernel_mock_sa(r->mock, i)); i++)
+		if (info->sa.id.spi == spi)
+			return info;
+	return NULL;
 }

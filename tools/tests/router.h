@@ -23,11 +23,19 @@ struct router {
 /* Interfaces eth0 (ifindex 2) and eth1 (3), nothing configured. */
 struct router *router_new(void);
 void router_free(struct router *r);
+/* The same for cmocka. */
+int router_setup(void **state);
+int router_teardown(void **state);
 /* A second daemon on the kernel and interfaces of @r, which is freed. */
 struct router *router_restart(struct router *r);
 
 /* One line; returns its status, and the rest in r->result. */
 enum cli_status router_line(struct router *r, const char *line);
+/*
+ * The line is refused with @text in its message, and nothing has changed; else
+ * the test fails.
+ */
+void router_refuses(struct router *r, const char *line, const char *text);
 /* Lines separated by newlines from global configuration; each must be done. */
 void router_configure(struct router *r, const char *lines);
 /* A whole file at once, as ipsecctl -f sends it. */
@@ -36,5 +44,10 @@ int router_file(struct router *r, const char *text, struct cli_report *report);
 const char *router_show(struct router *r, const char *command);
 /* The configuration without the two lines above it. */
 const char *router_running(struct router *r);
+
+/* What its data plane has. */
+unsigned int router_flows(struct router *r);
+unsigned int router_sas(struct router *r);
+struct cm_sa_info *router_find_sa(struct router *r, uint32_t spi);
 
 #endif

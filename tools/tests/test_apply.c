@@ -39,12 +39,6 @@ static const char two_tunnels[] =
 	" ip address 192.0.2.1 255.255.255.0\n"
 	" crypto map M\n";
 
-static int setup(void **state)
-{
-	*state = router_new();
-	return 0;
-}
-
 static int setup_two(void **state)
 {
 	struct router *r = router_new();
@@ -54,40 +48,6 @@ static int setup_two(void **state)
 	fake_network_log_clear();
 	*state = r;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	router_free(*state);
-	return 0;
-}
-
-static unsigned int count_sas(struct router *r)
-{
-	unsigned int n = 0;
-
-	while (kernel_mock_sa(r->mock, n))
-		n++;
-	return n;
-}
-
-static unsigned int count_flows(struct router *r)
-{
-	unsigned int n = 0;
-
-	while (kernel_mock_flow(r->mock, n))
-		n++;
-	return n;
-}
-
-static struct cm_sa_info *find_sa(struct router *r, uint32_t spi)
-{
-	struct cm_sa_info *info;
-
-	for (unsigned int i = 0; (info = kernel_mock_sa(r->mock, i)); i++)
-		if (info->sa.id.spi == spi)
-			return info;
-	return NULL;
 }
 
 static void refused(struct router *r, const char *line, const char *text)
@@ -104,11 +64,11 @@ static void refused(struct router *r, const char *line, const char *text)
 static void test_installs_flows_and_sas(void **state)
 {
 	struct router *r = *state;
-	struct cm_sa_info *in = find_sa(r, 1000), *out = find_sa(r, 1001);
+	struct cm_sa_info *in = router_find_sa(r, 1000), *out = router_find_sa(r, 1001);
 	const struct cm_sa_keys *keys;
 
-	assert_int_equal(count_flows(r), 2);
-	assert_int_equal(count_sas(r), 4);
+	assert_int_equal(router_flows(r), 2);
+	assert_int_equal(router_sas(r), 4);
 	assert_int_equal(in->sa.id.direction, CRYPTOMAP_DIRECTION_IN);
 	assert_int_equal(in->sa.id.proto, IPPROTO_ESP);
 	assert_int_equal(in->sa.replay_window, 64);
@@ -128,17 +88,17 @@ static void test_installs_flows_and_sas(void **state)
 static void test_change_of_one_entry_leaves_the_other(void **state)
 {
 	struct router *r = *state;
-	uint32_t conn_in = find_sa(r, 1000)->conn_id, conn_out = find_sa(r, 1001)->conn_id;
+	uint32_t conn_in = router_find_sa(r, 1000)->conn_id, conn_out = router_find_sa(r, 1001)->conn_id;
 
 	router_configure(r, "crypto map M 20\n"
 			    " set session-key inbound esp 2002 cipher " KEY16B " authenticator " KEY20 "\n");
 	assert_int_equal(kernel_mock_calls(r->mock, "policy_commit"), 0);
 	assert_int_equal(kernel_mock_calls(r->mock, "sa_add"), 1);
 	assert_int_equal(kernel_mock_calls(r->mock, "sa_del"), 1);
-	assert_int_equal(find_sa(r, 1000)->conn_id, conn_in);
-	assert_int_equal(find_sa(r, 1001)->conn_id, conn_out);
-	assert_non_null(find_sa(r, 2002));
-	assert_null(find_sa(r, 2000));
+	assert_int_equal(router_find_sa(r, 1000)->conn_id, conn_in);
+	assert_int_equal(router_find_sa(r, 1001)->conn_id, conn_out);
+	assert_non_null(router_find_sa(r, 2002));
+	assert_null(router_find_sa(r, 2000));
 	/* The new one was there before the old one went. */
 	assert_true(strstr(kernel_mock_log(r->mock), "sa_add") <
 		    strstr(kernel_mock_log(r->mock), "sa_del"));
@@ -167,7 +127,7 @@ static void test_same_spi_new_key_is_replaced(void **state)
 			    " set session-key inbound esp 2000 cipher " KEY16B " authenticator " KEY20 "\n");
 	assert_int_equal(kernel_mock_calls(r->mock, "sa_del"), 1);
 	assert_int_equal(kernel_mock_calls(r->mock, "sa_add"), 1);
-	assert_int_equal(kernel_mock_keys(r->mock, &find_sa(r, 2000)->sa.id)->encr[0], 0xf0);
+	assert_int_equal(kernel_mock_keys(r->mock, &router_find_sa(r, 2000)->sa.id)->encr[0], 0xf0);
 }
 
 static void test_peer_and_transform_change(void **state)
@@ -177,20 +137,20 @@ static void test_peer_and_transform_change(void **state)
 
 	router_configure(r, "crypto map M 20\n no set peer 192.0.2.3\n set peer 192.0.2.4\n");
 	addr_parse(&peer, AF_INET, "192.0.2.4");
-	assert_true(addr_equal(&find_sa(r, 2001)->sa.id.dst, &peer));
-	assert_true(addr_equal(&find_sa(r, 2000)->sa.src, &peer));
-	assert_int_equal(count_sas(r), 4);
+	assert_true(addr_equal(&router_find_sa(r, 2001)->sa.id.dst, &peer));
+	assert_true(addr_equal(&router_find_sa(r, 2000)->sa.src, &peer));
+	assert_int_equal(router_sas(r), 4);
 	kernel_mock_log_clear(r->mock);
 	router_configure(r, "crypto ipsec transform-set N esp-null esp-sha-hmac\n"
 			    "crypto map M 20\n"
 			    " no set session-key inbound esp\n no set session-key outbound esp\n");
-	assert_int_equal(count_sas(r), 2);
-	assert_int_equal(count_flows(r), 2);
+	assert_int_equal(router_sas(r), 2);
+	assert_int_equal(router_flows(r), 2);
 	router_configure(r, "crypto map M 20\n set transform-set N\n"
 			    " set session-key inbound esp 2000 authenticator " KEY20 "\n"
 			    " set session-key outbound esp 2001 authenticator " KEY20 "\n");
-	assert_int_equal(find_sa(r, 2000)->sa.encr_alg, CRYPTOMAP_ENCR_ALG_NULL);
-	assert_int_equal(count_sas(r), 4);
+	assert_int_equal(router_find_sa(r, 2000)->sa.encr_alg, CRYPTOMAP_ENCR_ALG_NULL);
+	assert_int_equal(router_sas(r), 4);
 }
 
 /* A changed window is for SAs made afterwards (REPLAY-10). */
@@ -203,37 +163,37 @@ static void test_replay_window_is_for_new_sas(void **state)
 	router_configure(r, "crypto map M 20\n set security-association replay disable\n");
 	router_show(r, "clear crypto sa");
 	assert_non_null(strstr(r->result.warnings, "sequence number 1"));
-	assert_int_equal(find_sa(r, 1000)->sa.replay_window, 1024);
-	assert_int_equal(find_sa(r, 2000)->sa.replay_window, 0);
-	assert_int_equal(count_sas(r), 4);
+	assert_int_equal(router_find_sa(r, 1000)->sa.replay_window, 1024);
+	assert_int_equal(router_find_sa(r, 2000)->sa.replay_window, 0);
+	assert_int_equal(router_sas(r), 4);
 }
 
 static void test_clear_of_one_peer(void **state)
 {
 	struct router *r = *state;
-	uint32_t conn = find_sa(r, 1000)->conn_id, other = find_sa(r, 2000)->conn_id;
+	uint32_t conn = router_find_sa(r, 1000)->conn_id, other = router_find_sa(r, 2000)->conn_id;
 
 	kernel_mock_flow(r->mock, 1)->encaps = 7;
 	router_show(r, "clear crypto sa peer 192.0.2.3");
-	assert_int_equal(find_sa(r, 1000)->conn_id, conn);
-	assert_int_not_equal(find_sa(r, 2000)->conn_id, other);
-	assert_int_equal(count_sas(r), 4);
+	assert_int_equal(router_find_sa(r, 1000)->conn_id, conn);
+	assert_int_not_equal(router_find_sa(r, 2000)->conn_id, other);
+	assert_int_equal(router_sas(r), 4);
 }
 
 /* A refusal of the kernel: its text, nothing changed, SAs of others kept. */
 static void test_kernel_refuses_an_sa(void **state)
 {
 	struct router *r = *state;
-	uint32_t conn = find_sa(r, 1000)->conn_id, other = find_sa(r, 2000)->conn_id;
+	uint32_t conn = router_find_sa(r, 1000)->conn_id, other = router_find_sa(r, 2000)->conn_id;
 
 	router_configure(r, "crypto map M 20\n");
 	kernel_mock_fail(r->mock, "sa_add", 1, EEXIST, "this SPI is in use");
 	refused(r, "set session-key inbound esp 2002 cipher " KEY16B " authenticator " KEY20,
 		"this SPI is in use");
 	assert_non_null(strstr(r->result.error, "crypto map M 20, inbound SA with SPI 2002"));
-	assert_int_equal(find_sa(r, 1000)->conn_id, conn);
-	assert_int_equal(find_sa(r, 2000)->conn_id, other);
-	assert_int_equal(count_sas(r), 4);
+	assert_int_equal(router_find_sa(r, 1000)->conn_id, conn);
+	assert_int_equal(router_find_sa(r, 2000)->conn_id, other);
+	assert_int_equal(router_sas(r), 4);
 }
 
 static void test_kernel_refuses_the_policy(void **state)
@@ -250,13 +210,13 @@ static void test_kernel_refuses_the_policy(void **state)
 		router_line(r, "end");
 		router_line(r, "configure terminal");
 		refused(r, "access-list 102 permit ip any any", "not this one");
-		assert_int_equal(count_flows(r), 2);
-		assert_int_equal(count_sas(r), 4);
+		assert_int_equal(router_flows(r), 2);
+		assert_int_equal(router_sas(r), 4);
 		assert_true(kernel_mock_generation(r->mock) >= generation);
 	}
 	router_configure(r, "access-list 102 permit ip any any\n");
-	assert_int_equal(count_flows(r), 3);
-	assert_int_equal(count_sas(r), 4);
+	assert_int_equal(router_flows(r), 3);
+	assert_int_equal(router_sas(r), 4);
 }
 
 static void test_interface_refuses(void **state)
@@ -305,8 +265,8 @@ static void test_incomplete_entries_fail_closed(void **state)
 		"crypto map M 10 ipsec-manual\n match address 101\n"
 		"crypto map M 20 ipsec-isakmp\n match address 101\n"
 		"interface eth0\n crypto map M\n");
-	assert_int_equal(count_flows(r), 2);
-	assert_int_equal(count_sas(r), 0);
+	assert_int_equal(router_flows(r), 2);
+	assert_int_equal(router_sas(r), 0);
 	assert_int_equal(kernel_mock_flow(r->mock, 0)->kind, CRYPTOMAP_ENTRY_KIND_MANUAL);
 	assert_int_equal(kernel_mock_flow(r->mock, 1)->kind, CRYPTOMAP_ENTRY_KIND_ISAKMP);
 }
@@ -317,15 +277,15 @@ static void test_only_the_first_permit_has_sas(void **state)
 
 	router_configure(r, "access-list 101 deny ip any host 10.9.9.9\n"
 			    "access-list 101 permit ip any host 10.9.9.8\n");
-	assert_int_equal(count_flows(r), 3);
-	assert_int_equal(count_sas(r), 4);
+	assert_int_equal(router_flows(r), 3);
+	assert_int_equal(router_sas(r), 4);
 }
 
 /* The daemon ends, another one comes: what fits is adopted. */
 static void test_restart_adopts(void **state)
 {
 	struct router *r = *state;
-	uint32_t conn[2] = { find_sa(r, 1000)->conn_id, find_sa(r, 2001)->conn_id };
+	uint32_t conn[2] = { router_find_sa(r, 1000)->conn_id, router_find_sa(r, 2001)->conn_id };
 	struct cli_report report;
 
 	r = router_restart(r);
@@ -337,8 +297,8 @@ static void test_restart_adopts(void **state)
 	assert_int_equal(kernel_mock_calls(r->mock, "policy_commit"), 1);
 	assert_int_equal(kernel_mock_calls(r->mock, "sa_add"), 0);
 	assert_int_equal(kernel_mock_calls(r->mock, "sa_del"), 0);
-	assert_int_equal(find_sa(r, 1000)->conn_id, conn[0]);
-	assert_int_equal(find_sa(r, 2001)->conn_id, conn[1]);
+	assert_int_equal(router_find_sa(r, 1000)->conn_id, conn[0]);
+	assert_int_equal(router_find_sa(r, 2001)->conn_id, conn[1]);
 }
 
 static void test_restart_with_other_keys_replaces_only_those(void **state)
@@ -356,23 +316,23 @@ static void test_restart_with_other_keys_replaces_only_those(void **state)
 	free(changed);
 	assert_int_equal(kernel_mock_calls(r->mock, "sa_add"), 1);
 	assert_int_equal(kernel_mock_calls(r->mock, "sa_del"), 1);
-	assert_int_equal(count_sas(r), 4);
+	assert_int_equal(router_sas(r), 4);
 }
 
 static void test_orphans_go_and_foreign_sas_stay(void **state)
 {
 	struct router *r = *state;
-	struct cm_sa foreign = find_sa(r, 1000)->sa;
+	struct cm_sa foreign = router_find_sa(r, 1000)->sa;
 	struct cm_sa_keys keys = { .encr_len = 16, .auth_len = 20 };
 
 	foreign.id.spi = 5555;
 	foreign.owner.len = 0;
 	assert_int_equal(r->d.kernel->sa_add(r->d.kernel, &foreign, &keys, NULL, NULL), 0);
 	router_configure(r, "crypto map M 20\n no set peer\n");
-	assert_int_equal(count_sas(r), 3);
-	assert_non_null(find_sa(r, 5555));
-	assert_null(find_sa(r, 2000));
-	assert_int_equal(count_flows(r), 2);
+	assert_int_equal(router_sas(r), 3);
+	assert_non_null(router_find_sa(r, 5555));
+	assert_null(router_find_sa(r, 2000));
+	assert_int_equal(router_flows(r), 2);
 }
 
 static void test_missing_interface_waits(void **state)
@@ -384,11 +344,11 @@ static void test_missing_interface_waits(void **state)
 	router_configure(r, "interface eth0\n no crypto map\n no ip address\n"
 			    "interface late0\n ip address 192.0.2.1 255.255.255.0\n"
 			    " ip mtu 1400\n crypto map M\n");
-	assert_int_equal(count_flows(r), 0);
+	assert_int_equal(router_flows(r), 0);
 	fake_link_add(r->d.links, "late0", 9);
 	assert_int_equal(apply_resync(&r->d, &err), 0);
-	assert_int_equal(count_flows(r), 2);
-	assert_int_equal(count_sas(r), 4);
+	assert_int_equal(router_flows(r), 2);
+	assert_int_equal(router_sas(r), 4);
 	assert_int_equal(kernel_mock_flow(r->mock, 0)->ifindex, 9);
 	assert_true(fake_link_has(r->d.links, "late0", "192.0.2.1/24"));
 	assert_int_equal(link_find(r->d.links, "late0")->mtu, 1400);
@@ -397,11 +357,11 @@ static void test_missing_interface_waits(void **state)
 	network_forget(&r->d.network, 9);
 	fake_link_remove(r->d.links, "late0");
 	assert_int_equal(apply_resync(&r->d, &err), 0);
-	assert_int_equal(count_flows(r), 0);
+	assert_int_equal(router_flows(r), 0);
 	fake_link_add(r->d.links, "late0", 12);
 	assert_int_equal(apply_resync(&r->d, &err), 0);
 	assert_int_equal(kernel_mock_flow(r->mock, 0)->ifindex, 12);
-	assert_int_equal(count_sas(r), 4);
+	assert_int_equal(router_sas(r), 4);
 	assert_true(fake_link_has(r->d.links, "late0", "192.0.2.1/24"));
 }
 
@@ -414,15 +374,15 @@ static void test_address_change_moves_the_local_end(void **state)
 	addr_parse(&local, AF_INET, "192.0.2.9");
 	router_configure(r, "interface eth0\n ip address 192.0.2.9 255.255.255.0\n");
 	assert_true(addr_equal(&kernel_mock_binding(r->mock, 0)->local, &local));
-	assert_true(addr_equal(&find_sa(r, 1000)->sa.id.dst, &local));
-	assert_true(addr_equal(&find_sa(r, 1001)->sa.src, &local));
-	assert_int_equal(count_sas(r), 4);
+	assert_true(addr_equal(&router_find_sa(r, 1000)->sa.id.dst, &local));
+	assert_true(addr_equal(&router_find_sa(r, 1001)->sa.src, &local));
+	assert_int_equal(router_sas(r), 4);
 	assert_false(fake_link_has(r->d.links, "eth0", "192.0.2.1/24"));
 	router_configure(r, "interface eth0\n no ip address\n");
 	/* The interface tells that the address is gone. */
 	assert_int_equal(apply_resync(&r->d, &err), 0);
-	assert_int_equal(count_sas(r), 0);
-	assert_int_equal(count_flows(r), 2);
+	assert_int_equal(router_sas(r), 0);
+	assert_int_equal(router_flows(r), 2);
 }
 
 /* An address that the configuration does not name, and without one the link's. */
@@ -503,11 +463,11 @@ static void test_transport_mode_only_between_the_ends(void **state)
 	struct router *r = *state;
 
 	router_configure(r, "crypto ipsec transform-set T esp-aes esp-sha-hmac\n mode transport\n");
-	assert_int_equal(find_sa(r, 1000)->sa.mode, CRYPTOMAP_MODE_TUNNEL);
+	assert_int_equal(router_find_sa(r, 1000)->sa.mode, CRYPTOMAP_MODE_TUNNEL);
 	router_configure(r, "no access-list 101\n"
 			    "access-list 101 permit ip host 192.0.2.1 host 192.0.2.2\n");
-	assert_int_equal(find_sa(r, 1000)->sa.mode, CRYPTOMAP_MODE_TRANSPORT);
-	assert_int_equal(find_sa(r, 2000)->sa.mode, CRYPTOMAP_MODE_TUNNEL);
+	assert_int_equal(router_find_sa(r, 1000)->sa.mode, CRYPTOMAP_MODE_TRANSPORT);
+	assert_int_equal(router_find_sa(r, 2000)->sa.mode, CRYPTOMAP_MODE_TUNNEL);
 }
 
 static void test_map_on_two_interfaces_with_one_address(void **state)
@@ -516,8 +476,8 @@ static void test_map_on_two_interfaces_with_one_address(void **state)
 
 	router_configure(r, "interface eth1\n ip address 198.51.100.1 255.255.255.0\n");
 	refused(r, "crypto map M", "or one of them on two interfaces");
-	assert_int_equal(count_flows(r), 2);
-	assert_int_equal(count_sas(r), 4);
+	assert_int_equal(router_flows(r), 2);
+	assert_int_equal(router_sas(r), 4);
 }
 
 /* The whole file or nothing when the kernel refuses; the line is named. */
@@ -533,8 +493,8 @@ static void test_file_is_all_or_nothing(void **state)
 	assert_int_equal(report.lines[report.n - 1].line, 13);
 	assert_non_null(strstr(report.lines[report.n - 1].text, "no memory for the SA"));
 	cli_report_free(&report);
-	assert_int_equal(count_flows(r), 0);
-	assert_int_equal(count_sas(r), 0);
+	assert_int_equal(router_flows(r), 0);
+	assert_int_equal(router_sas(r), 0);
 	assert_non_null(strstr(router_running(r), "hostname Before"));
 	assert_null(strstr(router_running(r), "crypto map"));
 	assert_false(fake_link_has(r->d.links, "eth0", "192.0.2.1/24"));
@@ -564,31 +524,31 @@ static void test_file_with_a_bad_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_installs_flows_and_sas, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_change_of_one_entry_leaves_the_other, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_no_change_sends_nothing, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_same_spi_new_key_is_replaced, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_peer_and_transform_change, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_replay_window_is_for_new_sas, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_clear_of_one_peer, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_kernel_refuses_an_sa, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_kernel_refuses_the_policy, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_interface_refuses, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_mtu_of_the_daemon_before, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_incomplete_entries_fail_closed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_only_the_first_permit_has_sas, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_restart_adopts, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_restart_with_other_keys_replaces_only_those, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_orphans_go_and_foreign_sas_stay, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_missing_interface_waits, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_address_change_moves_the_local_end, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_address_of_the_machine_is_used, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_interfaces_and_routes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_interface_removes_only_ours, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_transport_mode_only_between_the_ends, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_map_on_two_interfaces_with_one_address, setup_two, teardown),
-		cmocka_unit_test_setup_teardown(test_file_is_all_or_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_file_with_a_bad_line, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_installs_flows_and_sas, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_change_of_one_entry_leaves_the_other, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_no_change_sends_nothing, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_same_spi_new_key_is_replaced, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_peer_and_transform_change, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_replay_window_is_for_new_sas, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_clear_of_one_peer, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_kernel_refuses_an_sa, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_kernel_refuses_the_policy, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_interface_refuses, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_mtu_of_the_daemon_before, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_incomplete_entries_fail_closed, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_only_the_first_permit_has_sas, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_restart_adopts, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_restart_with_other_keys_replaces_only_those, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_orphans_go_and_foreign_sas_stay, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_missing_interface_waits, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_address_change_moves_the_local_end, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_address_of_the_machine_is_used, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_interfaces_and_routes, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_no_interface_removes_only_ours, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_transport_mode_only_between_the_ends, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_map_on_two_interfaces_with_one_address, setup_two, router_teardown),
+		cmocka_unit_test_setup_teardown(test_file_is_all_or_nothing, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_file_with_a_bad_line, router_setup, router_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

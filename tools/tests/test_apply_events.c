@@ -74,16 +74,6 @@ static bool logged(const char *text)
 	return !text;
 }
 
-static struct cm_sa_info *find_sa(struct router *r, uint32_t spi)
-{
-	struct cm_sa_info *info;
-
-	for (unsigned int i = 0; (info = kernel_mock_sa(r->mock, i)); i++)
-		if (info->sa.id.spi == spi)
-			return info;
-	return NULL;
-}
-
 static bool scheduled(struct router *r)
 {
 	return event_pending(r->d.resync, EV_TIMEOUT, NULL);
@@ -116,10 +106,10 @@ static void test_deleted_sa_comes_back(void **state)
 {
 	struct router *r = *state;
 	struct cm_event ev = { .reason = CRYPTOMAP_DELETE_REASON_FLUSH, .spi = 1000 };
-	struct cm_sa_id id = find_sa(r, 1000)->sa.id;
+	struct cm_sa_id id = router_find_sa(r, 1000)->sa.id;
 	struct kerr err;
 
-	ev.owner = find_sa(r, 1000)->sa.owner;
+	ev.owner = router_find_sa(r, 1000)->sa.owner;
 	r->d.kernel->sa_del(r->d.kernel, &id, NULL);
 	kernel_mock_event(r->mock, CRYPTOMAP_CMD_SA_DEL_NTF, &ev);
 	r->d.kernel->events_read(r->d.kernel, NULL);
@@ -128,7 +118,7 @@ static void test_deleted_sa_comes_back(void **state)
 	assert_int_equal(apply_resync(&r->d, &err), 0);
 	assert_int_equal(kernel_mock_calls(r->mock, "sa_add"), 1);
 	assert_int_equal(kernel_mock_calls(r->mock, "policy_commit"), 0);
-	assert_non_null(find_sa(r, 1000));
+	assert_non_null(router_find_sa(r, 1000));
 }
 
 /* With the same key it must not begin again at sequence number 1 by itself. */
@@ -137,7 +127,7 @@ static void test_used_up_sa_stays_away(void **state)
 	struct router *r = *state;
 	struct cm_event ev = { .reason = CRYPTOMAP_DELETE_REASON_EXPIRED, .spi = 1001 };
 
-	ev.owner = find_sa(r, 1001)->sa.owner;
+	ev.owner = router_find_sa(r, 1001)->sa.owner;
 	kernel_mock_event(r->mock, CRYPTOMAP_CMD_SA_DEL_NTF, &ev);
 	r->d.kernel->events_read(r->d.kernel, NULL);
 	assert_false(scheduled(r));

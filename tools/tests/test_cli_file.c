@@ -13,35 +13,8 @@
 #include "../ipsecd/cli/cli.h"
 #include "cli_demo.h"
 
-struct fixture {
-	struct demo *demo;
-	struct cli_session *s;
-	struct cli_report report;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->demo = demo_new();
-	f->s = cli_session_new(f->demo->cli);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	cli_report_free(&f->report);
-	cli_session_free(f->s);
-	demo_free(f->demo);
-	free(f);
-	return 0;
-}
-
 /* The report as text, one line each: "3 refused % reason". */
-static void check(struct fixture *f, const char *file, int rc, const char *expected)
+static void check(struct demo_fixture *f, const char *file, int rc, const char *expected)
 {
 	struct text t = TEXT_INIT;
 	size_t i;
@@ -60,7 +33,7 @@ static void check(struct fixture *f, const char *file, int rc, const char *expec
 
 static void good_file(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "hostname R1\n!\ncrypto map M 10 ipsec-manual\n set peer 192.0.2.1\n"
 	      "interface Gi0/0\n crypto map M\nend\n", 0, "");
@@ -75,7 +48,7 @@ static void good_file(void **state)
 
 static void refused_lines(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "hostname R1\nfrobnicate all\ncrypto map M 99999 ipsec-manual\n"
 	      "crypto map M 10 ipsec-manual\n set peer 192.0.2.999\n set peer 0.0.0.0\n"
@@ -100,7 +73,7 @@ static void refused_lines(void **state)
 /* The head's handler refuses; indented. */
 static void lost_section_indented(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "crypto map M 10 ipsec-manual\n set peer 192.0.2.1\n"
 	      "crypto map full 20 ipsec-manual\n set peer 192.0.2.2\n match address 101\n!\n"
@@ -119,7 +92,7 @@ static void lost_section_indented(void **state)
 /* The head is no command at all; flat. */
 static void lost_section_flat(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "crypto map M 10 ipsec-manual\nset peer 192.0.2.1\n"
 	      "crypto mpa M 20 ipsec-manual\nset peer 192.0.2.2\nmatch address 101\n"
@@ -135,7 +108,7 @@ static void lost_section_flat(void **state)
 /* The head's handler refuses; flat, an open section before it. */
 static void lost_section_flat_refused(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "crypto map M 10 ipsec-manual\ncrypto map full 20 ipsec-manual\n"
 	      "set peer 192.0.2.2\nhostname R2\n", -1,
@@ -148,7 +121,7 @@ static void lost_section_flat_refused(void **state)
 /* A bad line that clearly is one of the open section does not close it. */
 static void bad_line_inside(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "crypto map M 10 ipsec-manual\nset frob 1\nset peer 192.0.2.1\n"
 	      "interface eth0\n frobnicate\n ip mtu 1400\n", -1,
@@ -160,7 +133,7 @@ static void bad_line_inside(void **state)
 
 static void nested_sections(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "policy-map P\n class A\n  bandwidth 10\n class B\n  bandwidth 20\n"
 	      " clas$ C\n  bandwidth 30\n class D\n  bandwidth 40\nhostname R\n", -1,
@@ -172,7 +145,7 @@ static void nested_sections(void **state)
 
 static void surroundings(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "Building configuration...\n\nCurrent configuration : 1234 bytes\n!\n"
 	      "! Last configuration change at 12:00\nservice timestamps debug uptime\n"
@@ -202,7 +175,7 @@ static void surroundings(void **state)
 
 static void exec_words_in_a_file(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "enable\nconfigure terminal\nhostname R1\nexit\nhostname R2\nend\n"
 	      "hostname R3\nconf t\nhostname R4\n", 0, "");
@@ -212,7 +185,7 @@ static void exec_words_in_a_file(void **state)
 
 static void open_block(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "hostname R1\nbanner motd ^C\nhostname R2\n", -1,
 	      "2 ignored banner motd ^C\n2 refused % Text that begins here does not end\n");
@@ -222,7 +195,7 @@ static void open_block(void **state)
 
 static void commit_refusals(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	f->demo->refuse_line = 2;
 	check(f, "hostname R1\ninterface eth0\n frob\n", -1,
@@ -243,7 +216,7 @@ static void commit_refusals(void **state)
 
 static void nothing_to_apply(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "", 0, "");
 	check(f, "!\n\n!\n", 0, "");
@@ -254,7 +227,7 @@ static void nothing_to_apply(void **state)
 
 static void warnings(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "crypto map M 10 ipsec-manual\n set session-key inbound esp 300 cipher 00\n", 0,
 	      "2 warning % Key of 1 octets is weak\n");
@@ -267,7 +240,7 @@ static void warnings(void **state)
 static void odd_files(void **state)
 {
 	static const char nul[] = "hostname R1\nhost\0name R2\nhostname R3";
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	assert_int_equal(cli_apply(f->s, nul, sizeof(nul) - 1, &f->report), -1);
 	assert_int_equal(f->report.n, 1);
@@ -282,7 +255,7 @@ static void odd_files(void **state)
 
 static void session_is_left_alone(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	struct cli_result res;
 
 	cli_exec(f->s, "conf t", 6, 0, &res);
@@ -299,7 +272,7 @@ static void session_is_left_alone(void **state)
 static void round_trip(void **state)
 {
 	struct text before = TEXT_INIT, after = TEXT_INIT;
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	struct demo *other = demo_new();
 	struct cli_session *s = cli_session_new(other->cli);
 	struct cli_report report;
@@ -321,7 +294,7 @@ static void round_trip(void **state)
 
 static void many_lines(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	struct text t = TEXT_INIT;
 	unsigned int i;
 
@@ -334,7 +307,7 @@ static void many_lines(void **state)
 	text_free(&t);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, demo_setup, demo_teardown)
 
 int main(void)
 {

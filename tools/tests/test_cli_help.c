@@ -12,32 +12,7 @@
 #include "../ipsecd/cli/cli.h"
 #include "cli_demo.h"
 
-struct fixture {
-	struct demo *demo;
-	struct cli_session *s;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->demo = demo_new();
-	f->s = cli_session_new(f->demo->cli);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	cli_session_free(f->s);
-	demo_free(f->demo);
-	free(f);
-	return 0;
-}
-
-static void done(struct fixture *f, const char *line)
+static void done(struct demo_fixture *f, const char *line)
 {
 	struct cli_result res;
 
@@ -46,7 +21,7 @@ static void done(struct fixture *f, const char *line)
 	cli_result_free(&res);
 }
 
-static void help_is(struct fixture *f, const char *line, const char *expected)
+static void help_is(struct demo_fixture *f, const char *line, const char *expected)
 {
 	struct text t = TEXT_INIT;
 	struct cli_help help;
@@ -59,7 +34,7 @@ static void help_is(struct fixture *f, const char *line, const char *expected)
 }
 
 /* The literal matches, joined by commas: what Tab may insert. */
-static void tab_is(struct fixture *f, const char *line, size_t start, const char *expected)
+static void tab_is(struct demo_fixture *f, const char *line, size_t start, const char *expected)
 {
 	struct text t = TEXT_INIT;
 	struct cli_help help;
@@ -77,7 +52,7 @@ static void tab_is(struct fixture *f, const char *line, size_t start, const char
 
 static void whole_mode(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	help_is(f, "", "  clear      Reset functions\n"
 		"  configure  Enter configuration mode\n"
@@ -104,7 +79,7 @@ static void whole_mode(void **state)
 
 static void next_words(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	help_is(f, "show crypto ", "  ipsec   IPsec\n  isakmp  ISAKMP\n  map     Crypto maps\n");
 	help_is(f, "sh cry isa sa ", "  detail  Detail\n  |       Output modifiers\n  <cr>\n");
@@ -123,7 +98,7 @@ static void next_words(void **state)
 
 static void partial_words(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	help_is(f, "sh", "show\n");
 	help_is(f, "e", "enable  end  exit\n");
@@ -141,7 +116,7 @@ static void partial_words(void **state)
 /* What the mode itself does not know may be a global command (CLI-4). */
 static void outer_modes(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	done(f, "conf t");
 	done(f, "interface eth0");
@@ -154,7 +129,7 @@ static void outer_modes(void **state)
 
 static void tab(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	tab_is(f, "sh", 0, "show");
 	tab_is(f, "  sh", 2, "show");
@@ -179,7 +154,7 @@ static void tab(void **state)
 
 static void filter_help(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	help_is(f, "show value | ", "  begin    Begin with the line that matches\n"
 		"  count    Count number of lines which match regexp\n"
@@ -194,7 +169,7 @@ static void filter_help(void **state)
 
 static void inside_a_block(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	done(f, "conf t");
 	done(f, "banner exec ^C");
@@ -205,7 +180,7 @@ static void inside_a_block(void **state)
 
 static void wide_rows(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	struct text t = TEXT_INIT;
 	struct cli_help help;
 
@@ -218,7 +193,7 @@ static void wide_rows(void **state)
 
 static void user_exec(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	done(f, "disable");
 	tab_is(f, "c", 0, "");
@@ -226,7 +201,7 @@ static void user_exec(void **state)
 	tab_is(f, "show v", 5, "value");
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, demo_setup, demo_teardown)
 
 int main(void)
 {

@@ -12,33 +12,8 @@
 #include "../ipsecd/cli/engine.h"
 #include "cli_demo.h"
 
-struct fixture {
-	struct demo *demo;
-	struct cli_session *s;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->demo = demo_new();
-	f->s = cli_session_new(f->demo->cli);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	cli_session_free(f->s);
-	demo_free(f->demo);
-	free(f);
-	return 0;
-}
-
 /* Runs @line and checks status and marker; returns the result for more. */
-static struct cli_result run(struct fixture *f, const char *line, enum cli_status status,
+static struct cli_result run(struct demo_fixture *f, const char *line, enum cli_status status,
 			     int marker)
 {
 	struct cli_result res;
@@ -50,14 +25,14 @@ static struct cli_result run(struct fixture *f, const char *line, enum cli_statu
 	return res;
 }
 
-static void check(struct fixture *f, const char *line, enum cli_status status, int marker)
+static void check(struct demo_fixture *f, const char *line, enum cli_status status, int marker)
 {
 	struct cli_result res = run(f, line, status, marker);
 
 	cli_result_free(&res);
 }
 
-static void check_output(struct fixture *f, const char *line, const char *out)
+static void check_output(struct demo_fixture *f, const char *line, const char *out)
 {
 	struct cli_result res = run(f, line, CLI_DONE, -1);
 
@@ -65,7 +40,7 @@ static void check_output(struct fixture *f, const char *line, const char *out)
 	cli_result_free(&res);
 }
 
-static void check_error(struct fixture *f, const char *line, enum cli_status status,
+static void check_error(struct demo_fixture *f, const char *line, enum cli_status status,
 			int marker, const char *error, const char *word, const char *detail)
 {
 	struct cli_result res = run(f, line, status, marker);
@@ -82,7 +57,7 @@ static void check_error(struct fixture *f, const char *line, enum cli_status sta
 	cli_result_free(&res);
 }
 
-static void config_map(struct fixture *f)
+static void config_map(struct demo_fixture *f)
 {
 	check(f, "configure terminal", CLI_DONE, -1);
 	check(f, "crypto map M 10 ipsec-manual", CLI_DONE, -1);
@@ -90,7 +65,7 @@ static void config_map(struct fixture *f)
 
 static void abbreviations(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check_output(f, "show crypto isakmp sa", "sa\n");
 	check_output(f, "sh cry isa sa", "sa\n");		/* CLI-3, S0:45 */
@@ -109,7 +84,7 @@ static void abbreviations(void **state)
 
 static void ambiguity(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check_error(f, "show crypto i sa", CLI_AMBIGUOUS, 12,
 		    "% Ambiguous command:  \"show crypto i\"", NULL, NULL);
@@ -122,7 +97,7 @@ static void ambiguity(void **state)
 
 static void unknown_and_incomplete(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check_error(f, "frobnicate", CLI_UNKNOWN, 0,
 		    "% Invalid input detected at '^' marker.", "frobnicate", NULL);
@@ -141,7 +116,7 @@ static void unknown_and_incomplete(void **state)
 
 static void ranges(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "conf t", CLI_DONE, -1);
 	check_error(f, "crypto map M 0 ipsec-manual", CLI_UNKNOWN, 13,
@@ -158,7 +133,7 @@ static void ranges(void **state)
 
 static void addresses(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "conf t", CLI_DONE, -1);
 	check(f, "interface eth1", CLI_DONE, -1);
@@ -183,7 +158,7 @@ static void addresses(void **state)
 
 static void repetition(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "conf t", CLI_DONE, -1);
 	check_output(f, "crypto ipsec transform-set T esp-aes esp-sha-hmac",
@@ -198,7 +173,7 @@ static void repetition(void **state)
 
 static void secrets(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	struct cli_result res;
 
 	config_map(f);
@@ -225,7 +200,7 @@ static void secrets(void **state)
 
 static void closer_reading(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "conf t", CLI_DONE, -1);
 	check(f, "interface Gi0/1", CLI_DONE, -1);
@@ -253,7 +228,7 @@ static void closer_reading(void **state)
 
 static void trailing_comment(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	config_map(f);
 	check(f, "set peer 192.0.2.1      ! the hub", CLI_DONE, -1);
@@ -267,7 +242,7 @@ static void trailing_comment(void **state)
 
 static void odd_lines(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	char line[CLI_LINE_MAX + 64];
 	size_t i;
 
@@ -346,7 +321,7 @@ static void interface_names(void **state)
 
 static void interface_in_a_line(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "conf t", CLI_DONE, -1);
 	check(f, "interface GigabitEthernet 0/0", CLI_DONE, -1);
@@ -390,7 +365,7 @@ static void bad_declarations(void **state)
 		{ "show {a|b}x", "\n\n\n\n", "a blank is expected" },
 	};
 	struct cli_command cmd = { .modes = CLI_IN_EXEC, .set = refuse_nothing };
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	char err[256];
 	size_t i;
 
@@ -421,7 +396,7 @@ static void walk_counts(void *arg, const struct cli_command *cmd)
 
 static void walk(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	size_t n = 0;
 
 	cli_walk(f->demo->cli, walk_counts, &n);
@@ -431,7 +406,7 @@ static void walk(void **state)
 	assert_null(cli_mode_find(f->demo->cli, 64));
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, demo_setup, demo_teardown)
 
 int main(void)
 {

@@ -13,32 +13,7 @@
 #include "../ipsecd/cli/cli.h"
 #include "cli_demo.h"
 
-struct fixture {
-	struct demo *demo;
-	struct cli_session *s;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->demo = demo_new();
-	f->s = cli_session_new(f->demo->cli);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	cli_session_free(f->s);
-	demo_free(f->demo);
-	free(f);
-	return 0;
-}
-
-static struct cli_result run(struct fixture *f, const char *line, enum cli_status status)
+static struct cli_result run(struct demo_fixture *f, const char *line, enum cli_status status)
 {
 	struct cli_result res;
 
@@ -49,19 +24,19 @@ static struct cli_result run(struct fixture *f, const char *line, enum cli_statu
 	return res;
 }
 
-static void check(struct fixture *f, const char *line, enum cli_status status)
+static void check(struct demo_fixture *f, const char *line, enum cli_status status)
 {
 	struct cli_result res = run(f, line, status);
 
 	cli_result_free(&res);
 }
 
-static void done(struct fixture *f, const char *line)
+static void done(struct demo_fixture *f, const char *line)
 {
 	check(f, line, CLI_DONE);
 }
 
-static void check_output(struct fixture *f, const char *line, const char *out)
+static void check_output(struct demo_fixture *f, const char *line, const char *out)
 {
 	struct cli_result res = run(f, line, CLI_DONE);
 
@@ -69,7 +44,7 @@ static void check_output(struct fixture *f, const char *line, const char *out)
 	cli_result_free(&res);
 }
 
-static void check_error(struct fixture *f, const char *line, enum cli_status status,
+static void check_error(struct demo_fixture *f, const char *line, enum cli_status status,
 			int marker, const char *error)
 {
 	struct cli_result res = run(f, line, status);
@@ -79,7 +54,7 @@ static void check_error(struct fixture *f, const char *line, enum cli_status sta
 	cli_result_free(&res);
 }
 
-static void prompt_is(struct fixture *f, const char *prompt)
+static void prompt_is(struct demo_fixture *f, const char *prompt)
 {
 	struct text t = TEXT_INIT;
 
@@ -90,7 +65,7 @@ static void prompt_is(struct fixture *f, const char *prompt)
 
 static void prompts(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	prompt_is(f, "Router#");
 	done(f, "disable");
@@ -113,7 +88,7 @@ static void prompts(void **state)
 
 static void leaving(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	struct cli_result res;
 
 	done(f, "conf t");
@@ -144,7 +119,7 @@ static void leaving(void **state)
 
 static void do_commands(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check(f, "do show value", CLI_UNKNOWN);
 	done(f, "conf t");
@@ -163,7 +138,7 @@ static void do_commands(void **state)
 
 static void negation(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	done(f, "conf t");
 	done(f, "crypto map M 10 ipsec-manual");
@@ -195,7 +170,7 @@ static void pasted_sections(void **state)
 		" crypto map M", "interface Vlan1", " ip address 10.0.0.1 255.255.255.0", "!",
 		"ip route 0.0.0.0 0.0.0.0 GigabitEthernet8", "end",
 	};
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	size_t i;
 
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -210,7 +185,7 @@ static void pasted_sections(void **state)
 
 static void transactions(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	done(f, "conf t");
 	done(f, "crypto map M 10 ipsec-manual");
@@ -253,7 +228,7 @@ static void transactions(void **state)
 
 static void mode_objects_are_released(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	done(f, "conf t");
 	done(f, "crypto map M 10 ipsec-manual");
@@ -270,7 +245,7 @@ static void mode_objects_are_released(void **state)
 
 static void restricted(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	cli_session_restrict(f->s);
 	prompt_is(f, "Router>");
@@ -283,7 +258,7 @@ static void restricted(void **state)
 
 static void ignored_sections(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	done(f, "conf t");
 	check(f, "router ospf 1", CLI_IGNORED);
@@ -304,7 +279,7 @@ static void ignored_sections(void **state)
 
 static void blocks(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	done(f, "conf t");
 	done(f, "banner exec ^C");
@@ -335,7 +310,7 @@ static void blocks(void **state)
 
 static void block_limit(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	char line[1024];
 	unsigned int i;
 
@@ -352,7 +327,7 @@ static void block_limit(void **state)
 
 static void filters(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	check_output(f, "show lines 12 | include 1 of|10", "line 1 of the long output\n"
 		     "line 10 of the long output\nline 11 of the long output\n");
@@ -397,7 +372,7 @@ static void filters(void **state)
 
 static void long_filter(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	char line[400] = "show lines 1 | include ";
 
 	memset(line + strlen(line), 'a', 300);
@@ -406,7 +381,7 @@ static void long_filter(void **state)
 
 static void json_output(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	struct cli_result res;
 
 	done(f, "conf t");
@@ -449,7 +424,7 @@ static void running_config(void **state)
 		"ip route 10.0.0.0 255.0.0.0 192.0.2.9\n"
 		"!\n"
 		"end\n";
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	struct text t = TEXT_INIT;
 	char all[512];
 
@@ -490,7 +465,7 @@ static void paste_guard(void **state)
 		{ "interface eth0", CLI_DONE },
 		{ "ip mtu 1400", CLI_DONE },
 	};
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -508,7 +483,7 @@ static void paste_guard(void **state)
 
 static void terminal(void **state)
 {
-	struct fixture *f = *state;
+	struct demo_fixture *f = *state;
 
 	done(f, "terminal length 0");
 	done(f, "terminal width 132");
@@ -516,7 +491,7 @@ static void terminal(void **state)
 	done(f, "help");
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, demo_setup, demo_teardown)
 
 int main(void)
 {

@@ -14,34 +14,6 @@
 #define KEY16	"000102030405060708090a0b0c0d0e0f"
 #define KEY20	"000102030405060708090a0b0c0d0e0f10111213"
 
-static int setup(void **state)
-{
-	*state = router_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	router_free(*state);
-	return 0;
-}
-
-static void expect_refused(struct router *r, const char *line, const char *text)
-{
-	char *before = strdup(router_running(r));
-	enum cli_status status = router_line(r, line);
-	const char *error = r->result.error ? r->result.error : "";
-	const char *detail = r->result.detail ? r->result.detail : "";
-	const char *word = r->result.word ? r->result.word : "";
-
-	if (status == CLI_DONE || status == CLI_IGNORED ||
-	    (!strstr(error, text) && !strstr(detail, text) && !strstr(word, text)))
-		fail_msg("\"%s\": %s: %s %s, expected: %s", line, cli_status_name(status),
-			 error, detail, text);
-	assert_string_equal(router_running(r), before);
-	free(before);
-}
-
 static void expect_warning(struct router *r, const char *line, const char *text)
 {
 	assert_int_equal(router_line(r, line), CLI_DONE);
@@ -91,30 +63,30 @@ static void test_session_keys_refused(void **state)
 		"crypto ipsec transform-set N esp-null esp-sha-hmac\n"
 		"crypto map I 1 ipsec-isakmp\n"
 		"crypto map M 10 ipsec-manual\n");
-	expect_refused(r, "set session-key inbound esp 255 cipher " KEY16, "from 256 to 4294967295");
-	expect_refused(r, "set session-key inbound esp 4294967296 cipher " KEY16, "from 256");
-	expect_refused(r, "set session-key inbound esp 0xff cipher " KEY16, "from 256");
-	expect_refused(r, "set session-key inbound esp -1 cipher " KEY16, "An SPI is a number");
-	expect_refused(r, "set session-key inbound esp 300x cipher " KEY16, "An SPI is a number");
-	expect_refused(r, "set session-key inbound esp 300 cipher 00112", "odd number");
-	expect_refused(r, "set session-key inbound esp 300 cipher zz", "hexadecimal");
-	expect_refused(r, "set session-key inbound ah 300 " KEY20, "AH is not supported yet");
-	expect_refused(r, "set session-key inbound esp 300 cipher " KEY20 KEY20, "longer than any");
+	router_refuses(r, "set session-key inbound esp 255 cipher " KEY16, "from 256 to 4294967295");
+	router_refuses(r, "set session-key inbound esp 4294967296 cipher " KEY16, "from 256");
+	router_refuses(r, "set session-key inbound esp 0xff cipher " KEY16, "from 256");
+	router_refuses(r, "set session-key inbound esp -1 cipher " KEY16, "An SPI is a number");
+	router_refuses(r, "set session-key inbound esp 300x cipher " KEY16, "An SPI is a number");
+	router_refuses(r, "set session-key inbound esp 300 cipher 00112", "odd number");
+	router_refuses(r, "set session-key inbound esp 300 cipher zz", "hexadecimal");
+	router_refuses(r, "set session-key inbound ah 300 " KEY20, "AH is not supported yet");
+	router_refuses(r, "set session-key inbound esp 300 cipher " KEY20 KEY20, "longer than any");
 	router_line(r, "set session-key inbound esp 300 cipher " KEY16 " authenticator " KEY20);
-	expect_refused(r, "set transform-set T", "needs an inbound cipher key of 32 bytes, not 16");
-	expect_refused(r, "set transform-set G", "RFC 4106");
-	expect_refused(r, "set transform-set N", "takes no inbound cipher key");
+	router_refuses(r, "set transform-set T", "needs an inbound cipher key of 32 bytes, not 16");
+	router_refuses(r, "set transform-set G", "RFC 4106");
+	router_refuses(r, "set transform-set N", "takes no inbound cipher key");
 	router_line(r, "no set session-key inbound esp");
 	assert_int_equal(router_line(r, "set transform-set T"), CLI_DONE);
-	expect_refused(r, "set session-key inbound esp 300 cipher " KEY16 KEY16,
+	router_refuses(r, "set session-key inbound esp 300 cipher " KEY16 KEY16,
 		       "needs an inbound authenticator key of 32 bytes");
-	expect_refused(r, "set session-key outbound esp 300 cipher " KEY16 KEY16 " authenticator " KEY20,
+	router_refuses(r, "set session-key outbound esp 300 cipher " KEY16 KEY16 " authenticator " KEY20,
 		       "needs an outbound authenticator key of 32 bytes, not 20");
-	expect_refused(r, "crypto ipsec transform-set T esp-gcm 256", "RFC 4106");
-	expect_refused(r, "set transform-set T N", "Only one transform set");
-	expect_refused(r, "set transform-set X", "does not exist");
+	router_refuses(r, "crypto ipsec transform-set T esp-gcm 256", "RFC 4106");
+	router_refuses(r, "set transform-set T N", "Only one transform set");
+	router_refuses(r, "set transform-set X", "does not exist");
 	router_configure(r, "crypto map I 1\n");
-	expect_refused(r, "set session-key inbound esp 300 cipher " KEY16,
+	router_refuses(r, "set session-key inbound esp 300 cipher " KEY16,
 		       "only possible in ipsec-manual");
 }
 
@@ -181,19 +153,19 @@ static void test_peers_refused(void **state)
 	struct router *r = *state;
 
 	router_configure(r, "crypto map M 10 ipsec-manual\n");
-	expect_refused(r, "set peer vpn.example.net", "needs an address");
-	expect_refused(r, "set peer 0.0.0.0", "cannot be a peer");
-	expect_refused(r, "set peer 224.0.0.1", "cannot be a peer");
-	expect_refused(r, "set peer 127.0.0.1", "cannot be a peer");
-	expect_refused(r, "set peer 255.255.255.255", "cannot be a peer");
-	expect_refused(r, "set peer 2001:DB8::1", "IPv4 address");
+	router_refuses(r, "set peer vpn.example.net", "needs an address");
+	router_refuses(r, "set peer 0.0.0.0", "cannot be a peer");
+	router_refuses(r, "set peer 224.0.0.1", "cannot be a peer");
+	router_refuses(r, "set peer 127.0.0.1", "cannot be a peer");
+	router_refuses(r, "set peer 255.255.255.255", "cannot be a peer");
+	router_refuses(r, "set peer 2001:DB8::1", "IPv4 address");
 	assert_int_equal(router_line(r, "set peer 192.0.2.1"), CLI_DONE);
 	assert_int_equal(router_line(r, "set peer 192.0.2.1"), CLI_DONE);
-	expect_refused(r, "set peer 192.0.2.2", "Only one peer");
-	expect_refused(r, "no set peer 192.0.2.2", "not a peer");
+	router_refuses(r, "set peer 192.0.2.2", "Only one peer");
+	router_refuses(r, "no set peer 192.0.2.2", "not a peer");
 	assert_int_equal(router_line(r, "no set peer 192.0.2.1"), CLI_DONE);
 	router_configure(r, "crypto map ipv6 M6 10 ipsec-manual\n");
-	expect_refused(r, "set peer 192.0.2.1", "IPv6 address");
+	router_refuses(r, "set peer 192.0.2.1", "IPv6 address");
 	assert_int_equal(router_line(r, "set peer address 2001:DB8::1"), CLI_DONE);
 	expect_warning(r, "set peer 2001:DB8::1/64", "no effect");
 	router_configure(r, "crypto map I 1 ipsec-isakmp\n");
@@ -203,7 +175,7 @@ static void test_peers_refused(void **state)
 		snprintf(line, sizeof(line), "set peer 192.0.2.%d", i);
 		assert_int_equal(router_line(r, line), CLI_DONE);
 	}
-	expect_refused(r, "set peer 192.0.2.17", "At most 16 peers");
+	router_refuses(r, "set peer 192.0.2.17", "At most 16 peers");
 }
 
 static void test_entries_refused(void **state)
@@ -213,24 +185,24 @@ static void test_entries_refused(void **state)
 	router_configure(r, "crypto map M 10 ipsec-manual\n"
 			    "interface eth0\n crypto map M\n"
 			    "hostname R\n");
-	expect_refused(r, "crypto map M 10 ipsec-isakmp", "of the other kind");
-	expect_refused(r, "crypto map M 20", "does not exist");
-	expect_refused(r, "crypto map M 0 ipsec-manual", "Invalid input");
-	expect_refused(r, "crypto map M 65536 ipsec-manual", "Invalid input");
-	expect_refused(r, "no crypto map M", "in use by interface eth0");
-	expect_refused(r, "no crypto map M 10", "in use by interface eth0");
-	expect_refused(r, "no crypto map X", "does not exist");
-	expect_refused(r, "no crypto map M 20", "does not exist");
-	expect_refused(r, "crypto map M local-address eth0", "local-address");
-	expect_refused(r, "crypto map 0123456789012345678901234567890123456789012345678901234567890123 1 ipsec-manual",
+	router_refuses(r, "crypto map M 10 ipsec-isakmp", "of the other kind");
+	router_refuses(r, "crypto map M 20", "does not exist");
+	router_refuses(r, "crypto map M 0 ipsec-manual", "Invalid input");
+	router_refuses(r, "crypto map M 65536 ipsec-manual", "Invalid input");
+	router_refuses(r, "no crypto map M", "in use by interface eth0");
+	router_refuses(r, "no crypto map M 10", "in use by interface eth0");
+	router_refuses(r, "no crypto map X", "does not exist");
+	router_refuses(r, "no crypto map M 20", "does not exist");
+	router_refuses(r, "crypto map M local-address eth0", "local-address");
+	router_refuses(r, "crypto map 0123456789012345678901234567890123456789012345678901234567890123 1 ipsec-manual",
 		       "at most 63");
 	router_configure(r, "interface eth1\n");
-	expect_refused(r, "crypto map X", "Crypto map with tag \"X\" does not exist");
-	expect_refused(r, "ipv6 crypto map M", "Crypto map M is an IPv4 map");
-	expect_refused(r, "crypto map M redundancy G", "not supported yet");
+	router_refuses(r, "crypto map X", "Crypto map with tag \"X\" does not exist");
+	router_refuses(r, "ipv6 crypto map M", "Crypto map M is an IPv4 map");
+	router_refuses(r, "crypto map M redundancy G", "not supported yet");
 	router_configure(r, "crypto map N 10 ipsec-manual\ninterface eth0\n");
 	expect_warning(r, "crypto map N", "M is replaced");
-	expect_refused(r, "no crypto map M", "not on the interface");
+	router_refuses(r, "no crypto map M", "not on the interface");
 	assert_int_equal(router_line(r, "no crypto map"), CLI_DONE);
 	router_configure(r, "no crypto map M\nno crypto map N 10\n");
 }
@@ -256,10 +228,10 @@ static void test_two_maps_share_no_spi(void **state)
 		"crypto map M 20 ipsec-manual\n"
 		" set peer 192.0.2.2\n"
 		" set session-key outbound esp 301 cipher " KEY16 "\n");
-	expect_refused(r, "set session-key inbound esp 300 cipher " KEY16,
+	router_refuses(r, "set session-key inbound esp 300 cipher " KEY16,
 		       "inbound SPI 300 is in use by crypto map M 10");
 	router_configure(r, "crypto map M 20\nno set peer\n");
-	expect_refused(r, "set peer 192.0.2.1", "outbound SPI 301 is in use by crypto map M 10");
+	router_refuses(r, "set peer 192.0.2.1", "outbound SPI 301 is in use by crypto map M 10");
 }
 
 static void test_acl_forms(void **state)
@@ -311,10 +283,10 @@ static void test_acl_sequence_numbers(void **state)
 		" 15 deny ip any host 10.0.0.3\n"
 		" 20 permit ip any host 10.0.0.2\n"
 		" 30 permit ip any host 10.0.0.4\n"));
-	expect_refused(r, "15 permit ip any any", "Duplicate sequence number");
-	expect_refused(r, "40 permit ip any host 10.0.0.1", "has this entry as 10 already");
-	expect_refused(r, "no 77", "no entry of this number");
-	expect_refused(r, "no permit ip any host 10.0.0.9", "no such entry");
+	router_refuses(r, "15 permit ip any any", "Duplicate sequence number");
+	router_refuses(r, "40 permit ip any host 10.0.0.1", "has this entry as 10 already");
+	router_refuses(r, "no 77", "no entry of this number");
+	router_refuses(r, "no permit ip any host 10.0.0.9", "no such entry");
 	router_line(r, "no 15");
 	router_line(r, "no permit ip any host 10.0.0.4");
 	assert_null(strstr(router_running(r), "10.0.0.3"));
@@ -342,14 +314,14 @@ static void test_acl_refused(void **state)
 
 	router_configure(r, "crypto map M 10 ipsec-manual\n match address A\n"
 			    "ip access-list extended A\n");
-	expect_refused(r, "permit ip any eq 80 any", "Ports are only possible");
-	expect_refused(r, "permit tcp any eq nonsense any", "is not a port");
-	expect_refused(r, "permit tcp any range 20 10 any", "cannot be less than the first");
-	expect_refused(r, "permit tcp any lt 0 any", "No port is less than 0");
-	expect_refused(r, "permit tcp any gt 65535 any", "No port is greater than 65535");
-	expect_refused(r, "permit ip any any nonsense", "not understood");
-	expect_refused(r, "permit tcp any any established", "\"established\" in entry 10 cannot be checked");
-	expect_refused(r, "permit tcp any neq 80 any", "two flows; write lt and gt");
+	router_refuses(r, "permit ip any eq 80 any", "Ports are only possible");
+	router_refuses(r, "permit tcp any eq nonsense any", "is not a port");
+	router_refuses(r, "permit tcp any range 20 10 any", "cannot be less than the first");
+	router_refuses(r, "permit tcp any lt 0 any", "No port is less than 0");
+	router_refuses(r, "permit tcp any gt 65535 any", "No port is greater than 65535");
+	router_refuses(r, "permit ip any any nonsense", "not understood");
+	router_refuses(r, "permit tcp any any established", "\"established\" in entry 10 cannot be checked");
+	router_refuses(r, "permit tcp any neq 80 any", "two flows; write lt and gt");
 	assert_int_equal(router_line(r, "deny tcp any neq 80 any"), CLI_DONE);
 	expect_warning(r, "permit ip host 10.0.0.1 any log", "no effect");
 	assert_non_null(strstr(router_running(r), " permit ip host 10.0.0.1 any log\n"));
@@ -357,11 +329,11 @@ static void test_acl_refused(void **state)
 	/* A list that no map uses may say what only a filter can check. */
 	router_configure(r, "ip access-list extended B\n permit tcp any any established\n"
 			    "crypto map M 10\n");
-	expect_refused(r, "match address B", "\"established\"");
-	expect_refused(r, "match address 10", "extended access list");
+	router_refuses(r, "match address B", "\"established\"");
+	router_refuses(r, "match address 10", "extended access list");
 	router_configure(r, "hostname R\n");
-	expect_refused(r, "ip access-list extended 99", "100-199 and 2000-2699");
-	expect_refused(r, "no ip access-list extended X", "does not exist");
+	router_refuses(r, "ip access-list extended 99", "100-199 and 2000-2699");
+	router_refuses(r, "no ip access-list extended X", "does not exist");
 	expect_warning(r, "no ip access-list extended A", "it protects nothing");
 	assert_int_equal(router_line(r, "access-list 10 permit any"), CLI_IGNORED);
 }
@@ -382,7 +354,7 @@ static void test_replay(void **state)
 
 		snprintf(line, sizeof(line),
 			 "crypto ipsec security-association replay window-size %s", bad[i]);
-		expect_refused(r, line, "Window sizes are");
+		router_refuses(r, line, "Window sizes are");
 	}
 	router_configure(r, "crypto ipsec security-association replay disable\n");
 	assert_non_null(strstr(router_running(r), "crypto ipsec security-association replay disable\n"));
@@ -398,9 +370,9 @@ static void test_transform_in_use(void **state)
 
 	router_configure(r, "crypto ipsec transform-set T esp-aes esp-sha-hmac\n"
 			    "crypto map M 10 ipsec-isakmp\n set transform-set T\n");
-	expect_refused(r, "no crypto ipsec transform-set T", "in use by crypto map M 10");
-	expect_refused(r, "no crypto ipsec transform-set X", "does not exist");
-	expect_refused(r, "crypto ipsec transform-set T esp-des esp-md5-hmac", "not supported yet");
+	router_refuses(r, "no crypto ipsec transform-set T", "in use by crypto map M 10");
+	router_refuses(r, "no crypto ipsec transform-set X", "does not exist");
+	router_refuses(r, "crypto ipsec transform-set T esp-des esp-md5-hmac", "not supported yet");
 	router_configure(r, "crypto map M 10\n no set transform-set T\n"
 			    "no crypto ipsec transform-set T\n");
 }
@@ -408,19 +380,19 @@ static void test_transform_in_use(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_manual_entry, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_session_keys_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_keys_are_not_quoted, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_mistyped_keys, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_peers_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_entries_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_new_entry_is_disabled, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_two_maps_share_no_spi, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_acl_forms, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_acl_sequence_numbers, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_acl_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_replay, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_transform_in_use, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_manual_entry, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_session_keys_refused, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_keys_are_not_quoted, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_mistyped_keys, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_peers_refused, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_entries_refused, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_new_entry_is_disabled, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_two_maps_share_no_spi, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_acl_forms, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_acl_sequence_numbers, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_acl_refused, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_replay, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_transform_in_use, router_setup, router_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,38 +13,10 @@
 
 #include "router.h"
 
-static int setup(void **state)
-{
-	*state = router_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	router_free(*state);
-	return 0;
-}
-
 struct refusal {
 	const char *line;
 	const char *text;
 };
-
-static void expect_refused(struct router *r, const char *line, const char *text)
-{
-	char *before = strdup(router_running(r));
-	enum cli_status status = router_line(r, line);
-	const char *error = r->result.error ? r->result.error : "";
-	const char *detail = r->result.detail ? r->result.detail : "";
-	const char *word = r->result.word ? r->result.word : "";
-
-	if (status == CLI_DONE || status == CLI_IGNORED ||
-	    (!strstr(error, text) && !strstr(detail, text) && !strstr(word, text)))
-		fail_msg("\"%s\": %s: %s %s, expected: %s", line, cli_status_name(status),
-			 error, detail, text);
-	assert_string_equal(router_running(r), before);
-	free(before);
-}
 
 static void test_interface_refusals(void **state)
 {
@@ -93,9 +65,9 @@ static void test_interface_refusals(void **state)
 		" ip mtu 1400\n"
 		" ipv6 address 2001:DB8::1/64\n");
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
-		expect_refused(r, refusals[i].line, refusals[i].text);
-	expect_refused(r, "interface Tunnel0", "not supported yet");
-	expect_refused(r, "no interface eth7", "is not configured");
+		router_refuses(r, refusals[i].line, refusals[i].text);
+	router_refuses(r, "interface Tunnel0", "not supported yet");
+	router_refuses(r, "no interface eth7", "is not configured");
 }
 
 static void test_route_refusals(void **state)
@@ -116,7 +88,7 @@ static void test_route_refusals(void **state)
 
 	router_configure(r, "hostname R\n");
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
-		expect_refused(r, refusals[i].line, refusals[i].text);
+		router_refuses(r, refusals[i].line, refusals[i].text);
 }
 
 static void test_refused_features(void **state)
@@ -146,10 +118,10 @@ static void test_refused_features(void **state)
 
 	router_configure(r, "hostname R\n");
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
-		expect_refused(r, refusals[i].line, refusals[i].text);
+		router_refuses(r, refusals[i].line, refusals[i].text);
 	router_configure(r, "crypto map M 1 ipsec-manual\n");
 	for (size_t i = 0; i < sizeof(of_entries) / sizeof(*of_entries); i++)
-		expect_refused(r, of_entries[i], "not supported");
+		router_refuses(r, of_entries[i], "not supported");
 	/* The "no" form asks for what is the case. */
 	assert_int_equal(router_line(r, "no crypto isakmp nat keepalive"), CLI_IGNORED);
 }
@@ -255,14 +227,14 @@ static void test_exec_mode_sees_no_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_interface_refusals, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_route_refusals, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refused_features, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_names_and_abbreviations, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_secondary_becomes_primary, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_eui64, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_save, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_exec_mode_sees_no_keys, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_interface_refusals, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_route_refusals, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_refused_features, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_names_and_abbreviations, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_secondary_becomes_primary, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_eui64, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_save, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_exec_mode_sees_no_keys, router_setup, router_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,38 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "router.h"
-
-static char *read_fixture(const char *name)
-{
-	char path[PATH_MAX], exe[PATH_MAX] = "";
-	char *text = NULL, *slash;
-	size_t size = 0;
-	FILE *file;
-
-	/* In the tree the test is build/tools/tests/test_config_ios. */
-	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
-		abort();
-	for (int i = 0; i < 4; i++) {
-		slash = strrchr(exe, '/');
-		if (!slash)
-			abort();
-		*slash = 0;
-	}
-	if (snprintf(path, sizeof(path), "%s/selftests/cli/%s", exe, name) >= (int)sizeof(path))
-		abort();
-	file = fopen(path, "r");
-	if (!file || getdelim(&text, &size, 0, file) < 0)
-		fail_msg("%s cannot be read", path);
-	fclose(file);
-	return text;
-}
+#include "tree.h"
 
 static int setup(void **state)
 {
@@ -49,12 +23,6 @@ static int setup(void **state)
 	fake_link_add(r->d.links, "GigabitEthernet9", 9);
 	fake_link_add(r->d.links, "FastEthernet0", 10);
 	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	router_free(*state);
 	return 0;
 }
 
@@ -92,7 +60,7 @@ static void test_loads_whole(void **state)
 	static const char *const secrets[] = {
 		"s3cr3t", "13061E010803", "1511021F0725", "hx5rVt7", "0822455D0A16",
 	};
-	char *text = read_fixture("branch.cfg");
+	char *text = tree_read("selftests/cli/branch.cfg");
 	struct router *r = *state;
 	struct cli_report report;
 
@@ -113,7 +81,7 @@ static void test_loads_whole(void **state)
 /* running-config -> reload in a fresh daemon -> running-config: identity. */
 static void test_running_config_is_a_fixed_point(void **state)
 {
-	char *text = read_fixture("branch.cfg"), *first;
+	char *text = tree_read("selftests/cli/branch.cfg"), *first;
 	struct router *r = *state;
 	struct cli_report report;
 
@@ -136,7 +104,7 @@ static void test_running_config_is_a_fixed_point(void **state)
 /* Each line of the running-config can be taken back by "no". */
 static void test_no_of_every_line(void **state)
 {
-	char *text = read_fixture("branch.cfg"), *running, *line, *save;
+	char *text = tree_read("selftests/cli/branch.cfg"), *running, *line, *save;
 	struct router *r = *state;
 	struct cli_report report;
 
@@ -194,9 +162,9 @@ static void test_no_of_every_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_loads_whole, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_running_config_is_a_fixed_point, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_of_every_line, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_loads_whole, setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_running_config_is_a_fixed_point, setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_no_of_every_line, setup, router_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

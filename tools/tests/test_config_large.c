@@ -20,18 +20,6 @@
 #define KEY16	"000102030405060708090a0b0c0d0e0f"
 #define KEY20	"000102030405060708090a0b0c0d0e0f10111213"
 
-static int setup(void **state)
-{
-	*state = router_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	router_free(*state);
-	return 0;
-}
-
 /* Returns how many lines were reported. */
 static size_t load(struct router *r, struct text *file)
 {
@@ -217,12 +205,12 @@ static void test_matches(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_numbered_list, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_list_of_a_map, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_entries_with_keys, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_numbered_list, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_list_of_a_map, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_entries_with_keys, router_setup, router_teardown),
 		cmocka_unit_test(test_any_order),
-		cmocka_unit_test_setup_teardown(test_spis_move, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_matches, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_spis_move, router_setup, router_teardown),
+		cmocka_unit_test_setup_teardown(test_matches, router_setup, router_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

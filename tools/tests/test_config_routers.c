@@ -12,13 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "router.h"
+#include "tree.h"
 
 struct fixture {
 	const char *name;
@@ -49,43 +48,21 @@ static const struct fixture fixtures[] = {
 	{ "asr1001", asr_netdevs, 2, 4, asr_secrets },
 };
 
-static void fixture_path(char path[PATH_MAX], const char *name, const char *suffix)
-{
-	char exe[PATH_MAX] = "", *slash;
-
-	/* In the tree the test is build/tools/tests/test_config_routers. */
-	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
-		abort();
-	for (int i = 0; i < 4; i++) {
-		slash = strrchr(exe, '/');
-		if (!slash)
-			abort();
-		*slash = 0;
-	}
-	if (snprintf(path, PATH_MAX, "%s/selftests/cli/routers/%s.%s", exe, name, suffix) >= PATH_MAX)
-		abort();
-}
-
 static char *read_fixture(const char *name, const char *suffix)
 {
-	char path[PATH_MAX], *text = NULL;
-	size_t size = 0;
-	FILE *file;
+	char path[128];
 
-	fixture_path(path, name, suffix);
-	file = fopen(path, "r");
-	if (!file || getdelim(&text, &size, 0, file) < 0)
-		fail_msg("%s cannot be read", path);
-	fclose(file);
-	return text;
+	snprintf(path, sizeof(path), "selftests/cli/routers/%s.%s", name, suffix);
+	return tree_read(path);
 }
 
 static void write_fixture(const char *name, const char *suffix, const char *text)
 {
-	char path[PATH_MAX];
+	char relative[128], path[PATH_MAX];
 	FILE *file;
 
-	fixture_path(path, name, suffix);
+	snprintf(relative, sizeof(relative), "selftests/cli/routers/%s.%s", name, suffix);
+	tree_path(path, relative);
 	file = fopen(path, "w");
 	if (!file || fputs(text, file) < 0)
 		fail_msg("%s cannot be written", path);
@@ -122,24 +99,6 @@ static void load(struct router *r, const char *text, struct text *said)
 	cli_report_free(&report);
 }
 
-static unsigned int count_flows(struct router *r)
-{
-	unsigned int n = 0;
-
-	while (kernel_mock_flow(r->mock, n))
-		n++;
-	return n;
-}
-
-static unsigned int count_sas(struct router *r)
-{
-	unsigned int n = 0;
-
-	while (kernel_mock_sa(r->mock, n))
-		n++;
-	return n;
-}
-
 static void check_said(const struct fixture *f, const struct text *said, bool accept)
 {
 	char *wanted;
@@ -163,8 +122,8 @@ static void test_said(void **state)
 
 	load(r, text, &said);
 	check_said(f, &said, true);
-	assert_int_equal(count_flows(r), f->flows);
-	assert_int_equal(count_sas(r), f->sas);
+	assert_int_equal(router_flows(r), f->flows);
+	assert_int_equal(router_sas(r), f->sas);
 	assert_int_equal(kernel_mock_calls(r->mock, "policy_commit"), 1);
 	text_free(&said);
 	free(text);
@@ -226,7 +185,7 @@ static void test_identity(void **state)
 	if (!strstr(text_str(&said), " applied, 0 ignored, 0 refused\n"))
 		fail_msg("%s: %s", f->name, text_str(&said));
 	assert_string_equal(router_running(other), running);
-	assert_int_equal(count_sas(other), f->sas);
+	assert_int_equal(router_sas(other), f->sas);
 	kernel_mock_log_clear(other->mock);
 	load(other, running, &said);
 	assert_int_equal(kernel_mock_calls(other->mock, "policy_commit"), 0);
