@@ -81,3 +81,18 @@ void cm_drop_in(struct cm_net *cn, struct cm_flow *flow, struct cm_sa *sa,
 		atomic_long_inc(&flow->recv_errors);
 	drop(cn, sa, skb, reason);
 }
+
+/**
+ * cm_drop_lost - count a packet that its SA let in and the stack then freed
+ * @cn: namespace
+ * @sa: that it came on
+ * @reason: why
+ *
+ * Context: any, under RCU or with a reference to @sa.
+ */
+void cm_drop_lost(struct cm_net *cn, struct cm_sa *sa, enum cm_drop reason)
+{
+	cm_drop_count(cn, reason);
+	atomic_long_inc(&sa->drops[reason]);
+	atomic_long_inc(&sa->flow->recv_errors);
+}

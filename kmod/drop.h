@@ -27,6 +27,7 @@
 	/* in */							\
 	X(NOT_IPSEC,		"not-ipsec")				\
 	X(INVALID_SPI,		"invalid-spi")				\
+	X(LARVAL_SPI,		"larval-spi")				\
 	X(TRUNCATED,		"truncated")				\
 	X(REPLAY,		"replay")				\
 	X(REPLAY_DUPLICATE,	"replay-duplicate")			\
@@ -37,7 +38,9 @@
 	X(INNER_HEADER,		"bad-inner-header")			\
 	X(UNREADABLE,		"unreadable-header")			\
 	X(SELECTOR,		"selector-mismatch")			\
-	X(DUMMY,		"dummy-packet")
+	X(DUMMY,		"dummy-packet")				\
+	X(REASSEMBLY,		"reassembly-failed")			\
+	X(BACKLOG,		"backlog-full")
 
 #define CM_DROP_ENUM(name, text) CM_DROP_##name,
 enum cm_drop {
@@ -58,5 +61,6 @@ void cm_drop_out(struct cm_net *cn, struct cm_flow *flow, struct cm_sa *sa,
 		 struct sk_buff *skb, enum cm_drop reason);
 void cm_drop_in(struct cm_net *cn, struct cm_flow *flow, struct cm_sa *sa,
 		struct sk_buff *skb, enum cm_drop reason);
+void cm_drop_lost(struct cm_net *cn, struct cm_sa *sa, enum cm_drop reason);
 
 #endif /* _CM_DROP_H */

@@ -49,7 +49,8 @@
 static struct net_device *gro_dev;
 static struct gro_cells gro;
 
-static void reinject(struct cm_sa *sa, struct sk_buff *skb)
+/* Return: false if the stack has no room; then the packet is freed. */
+static bool reinject(struct cm_sa *sa, struct sk_buff *skb)
 {
 	skb_dst_drop(skb);
 	cm_sa_mark(sa, skb);
@@ -59,7 +60,7 @@ static void reinject(struct cm_sa *sa, struct sk_buff *skb)
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
 	skb->pkt_type = PACKET_HOST;
-	gro_cells_receive(&gro, skb);
+	return gro_cells_receive(&gro, skb) != NET_RX_DROP;
 }
 
 /* The length of a jumbogram (RFC 2675) is elsewhere; no ESP packet holds one. */
@@ -224,6 +225,7 @@ static void opened(struct cm_crypto_req *req, int err)
 	struct net_device *dev = skb->dev;
 	enum cm_replay_verdict verdict;
 	enum cm_drop reason;
+	unsigned int len;
 
 	if (unlikely(err)) {
 		cm_drop_in(sa->net, sa->flow, sa, skb, err == -EBADMSG ?
@@ -241,10 +243,15 @@ static void opened(struct cm_crypto_req *req, int err)
 			   sa, skb, reason);
 		goto out;
 	}
-	cm_timers_received(sa, skb->len);
-	this_cpu_inc(sa->net->stats->decaps);
 	trace_cm_decap(skb, sa, req->seq);
-	reinject(sa, skb);
+	len = skb->len;
+	if (unlikely(!reinject(sa, skb))) {
+		/* net.core.netdev_max_backlog packets wait already. */
+		cm_drop_lost(sa->net, sa, CM_DROP_BACKLOG);
+		goto out;
+	}
+	cm_timers_received(sa, len);
+	this_cpu_inc(sa->net->stats->decaps);
 out:
 	dev_put(dev);
 	cm_crypto_req_put(req);
@@ -312,15 +319,22 @@ drop:
 }
 
 /*
- * No SA of ours has this SPI. If stock xfrm has none either, the packet is
- * nobody's; a configured peer that sends such packets has missed that we lost
- * our SAs (INVSPI-2).
+ * No SA of ours has this SPI. If it is reserved, the peer is early: it has its
+ * side of the SA and ours is about to come. If stock xfrm has none either, the
+ * packet is nobody's; a configured peer that sends such packets has missed that
+ * we lost our SAs (INVSPI-2).
+ *
+ * Return: as receive().
  */
 static int unknown_spi(struct cm_net *cn, struct sk_buff *skb,
 		       const struct cm_sa_id *id, const union cm_addr *src)
 {
 	struct xfrm_state *x;
 
+	if (cm_sadb_is_reserved(cn, id)) {
+		cm_drop_in(cn, NULL, NULL, skb, CM_DROP_LARVAL_SPI);
+		return 0;
+	}
 	x = xfrm_state_lookup(cn->net, skb->mark,
 			      (const xfrm_address_t *)&id->dst, id->spi,
 			      id->proto, id->family);

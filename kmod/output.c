@@ -135,8 +135,10 @@ static void protect(struct cm_net *cn, struct cm_flow *flow, struct cm_sa *sa,
 		goto drop;
 	req->dst = dst_clone(dst);
 	req->len = skb->len;
+	reason = CM_DROP_UNREADABLE;
 	if (!cm_encap_inspect(sa, skb, family, &req->inner))
 		goto put;
+	reason = CM_DROP_NO_MEMORY;
 	req->seq = atomic64_inc_return(&sa->seq);
 	if (unlikely(req->seq > sa->max_seq)) {
 		cm_timers_exhausted(sa);

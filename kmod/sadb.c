@@ -54,6 +54,22 @@ struct cm_sa *cm_sadb_find_in(const struct cm_net *cn,
 }
 
 /**
+ * cm_sadb_is_reserved - whether an inbound SPI waits for its SA
+ * @cn: namespace
+ * @id: from the packet
+ *
+ * Context: under RCU.
+ */
+bool cm_sadb_is_reserved(const struct cm_net *cn, const struct cm_sa_id *id)
+{
+	struct cm_sa *sa;
+
+	sa = rhashtable_lookup((struct rhashtable *)&cn->sadb.in, id,
+			       table_params);
+	return sa && cm_sa_is_larval(sa);
+}
+
+/**
  * cm_sadb_find_out - an SA that we send on
  * @cn: namespace
  * @id: its identity

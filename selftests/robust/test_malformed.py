@@ -9,15 +9,16 @@ with the right keys, because only such get to the later checks.
 import itertools
 import os
 import random
+import socket
 import struct
 import time
 
-from kit import (Log, add_case, case, check, check_eq, check_in, main, scale, settle,
-                 wait)
+from kit import (Log, add_case, case, check, check_eq, check_in, main, read, scale, settle,
+                 wait, write)
 from packets import (DSTOPTS, ESP, FRAGMENT, HOPOPTS, ICMP, IPIP, IPV6, MF, NONE, TCP, UDP,
                      addr, fragments, fragments4, ip4, ip6, option_header, udp,
                      udp_packet)
-from plane import ace
+from plane import ace, drops_of
 from worlds import BOTH, PORT, V4, V6, Bench
 
 GCM = ('aes-gcm-16', 'none')
@@ -187,14 +188,20 @@ def reserved():
     check_eq('drops', bench.plane.settle(3), {'invalid-spi': 3})
 
 
-@case('an SPI that is only reserved is unknown')
+@case('on an SPI that is only reserved the peer is early, which is no event')
 def larval():
     bench.fresh()
+    listening = bench.plane.events()
     spi = bench.plane.spi_reserve(addr(V4.gw), **{'hold-seconds': 300})
     sa = bench.esp()
     sa.spi = spi
     inject(V4, sa.seal(1, 4, V4.datagram(0)))
-    check_eq('drops', bench.plane.settle(1), {'invalid-spi': 1})
+    check_eq('drops', bench.plane.settle(1), {'larval-spi': 1})
+    other = bench.esp()
+    inject(V4, other.seal(1, 4, V4.datagram(0)))
+    listening.await_one('invalid-spi')
+    check_eq('events', [e['spi'] for e in listening.of('invalid-spi')], [other.spi])
+    listening.close()
     bench.inbound(V4, sa)
     inject(V4, sa.seal(2, 4, V4.datagram(7)))
     bench.delivered(V4, [7])
@@ -613,6 +620,56 @@ def extensions_transport():
         check_eq('delivered', got, list(range(len(chains))))
     finally:
         sink.close()
+        bench.policy()
+
+
+# --- what the stack refuses
+
+@case('packets that find netdev_max_backlog full behind the SA are counted as lost')
+def backlog():
+    """A burst that comes within one round of softirqs: what the link has delayed
+    it delivers at once, without a queue of its own."""
+    sa = begin(V4)
+    count = 50
+    bench.peer.run('tc qdisc add dev wan root netem delay 300ms')
+    bench.gw.run('ethtool -K wan gro on')
+    limit = read('/proc/sys/net/core/netdev_max_backlog')
+    write('/proc/sys/net/core/netdev_max_backlog', '0')
+    try:
+        for number in range(count):
+            bench.send(V4, sa, number + 1, number)
+        drops = bench.plane.settle(count)
+        check_eq('reasons', set(drops), {'backlog-full'})
+        delivered = []
+        settle('delivered', count - drops['backlog-full'],
+               lambda: delivered.extend(bench.sinks[V4].numbers()) or len(delivered))
+        check_eq('decaps', bench.plane.stats()['decaps'], len(delivered))
+        shown = bench.plane.sa('in', sa.spi, V4.gw)
+        check_eq('packets of the SA', shown['packets'], len(delivered))
+        check_eq('drops of the SA', drops_of(shown), drops)
+        flow = bench.plane.flow(bench.flow[V4])
+        check_eq('the flow', (flow['decaps'], flow['recv-errors']),
+                 (len(delivered), count - len(delivered)))
+    finally:
+        write('/proc/sys/net/core/netdev_max_backlog', limit.strip())
+        bench.peer.run('tc qdisc del dev wan root')
+        bench.gw.run('ethtool -K wan gro off')
+
+
+@case('an outgoing packet of IPv6 whose headers have no end, transport mode')
+def endless():
+    bench.commit({V6: [ace(V6.gw + '/128', V6.peer + '/128')]})
+    try:
+        bench.fresh()
+        sa = bench.esp()
+        bench.outbound(V6, sa, mode='transport')
+        with bench.gw:
+            sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        sock.sendto(ip6(V6.gw, V6.peer, DSTOPTS, b''), (V6.peer, 0))
+        sock.close()
+        check_eq('drops', bench.plane.settle(1), {'unreadable-header': 1})
+        check_eq('on the wire', bench.wire.take(), [])
+    finally:
         bench.policy()
 
 
