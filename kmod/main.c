@@ -3,6 +3,7 @@
 
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/netdevice.h>
 #include <net/net_namespace.h>
 
 #include "crypto.h"
@@ -107,6 +108,33 @@ static void __net_exit cm_net_exit(struct net *net)
 	free_percpu(cn->stats);
 }
 
+/*
+ * Names of devices. A device whose map cannot be noted must not be: a failure
+ * keeps it from being made or renamed.
+ */
+static int cm_device_event(struct notifier_block *nb, unsigned long event,
+			   void *data)
+{
+	const struct net_device *dev = netdev_notifier_info_to_dev(data);
+	struct cm_net *cn = cm_net(dev_net(dev));
+
+	switch (event) {
+	case NETDEV_REGISTER:
+	case NETDEV_CHANGENAME:
+		return notifier_from_errno(cm_policy_device_named(cn,
+								  dev->ifindex,
+								  dev->name));
+	case NETDEV_UNREGISTER:
+		cm_policy_device_gone(cn, dev->ifindex);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block cm_device_notifier = {
+	.notifier_call = cm_device_event,
+};
+
 static struct pernet_operations cm_net_ops = {
 	.init = cm_net_init,
 	.exit = cm_net_exit,
@@ -126,10 +154,14 @@ static int __init cm_init(void)
 	err = register_pernet_subsys(&cm_net_ops);
 	if (err)
 		goto err_sa;
+	stage = "devices";
+	err = register_netdevice_notifier(&cm_device_notifier);
+	if (err)
+		goto err_net;
 	stage = "protocol handlers";
 	err = cm_input_init();
 	if (err)
-		goto err_net;
+		goto err_devices;
 	stage = "netlink";
 	err = cm_netlink_init();
 	if (err)
@@ -139,6 +171,8 @@ static int __init cm_init(void)
 err_input:
 	cm_input_stop();
 	cm_input_exit();
+err_devices:
+	unregister_netdevice_notifier(&cm_device_notifier);
 err_net:
 	unregister_pernet_subsys(&cm_net_ops);
 err_sa:
@@ -152,6 +186,7 @@ static void __exit cm_exit(void)
 {
 	cm_netlink_exit();
 	cm_input_stop();
+	unregister_netdevice_notifier(&cm_device_notifier);
 	unregister_pernet_subsys(&cm_net_ops);
 	cm_sa_exit();
 	cm_input_exit();

@@ -448,13 +448,21 @@ static int put_u64(struct sk_buff *skb, int attr, u64 value)
 	return nla_put_u64_64bit(skb, attr, value, CRYPTOMAP_A_FLOW_PAD);
 }
 
+static int put_ifname(struct sk_buff *skb, const struct cm_flow *flow)
+{
+	if (!*flow->key.ifname)
+		return 0;
+	return nla_put_string(skb, CRYPTOMAP_A_FLOW_IFNAME, flow->key.ifname);
+}
+
 static int put_flow(struct sk_buff *skb, struct cm_flow *flow)
 {
 	u64 encaps, decaps;
 
 	flow_packets(flow, &encaps, &decaps);
 	return nla_put_u32(skb, CRYPTOMAP_A_FLOW_ID, flow->id) ?:
-	       nla_put_u32(skb, CRYPTOMAP_A_FLOW_IFINDEX, flow->key.ifindex) ?:
+	       nla_put_u32(skb, CRYPTOMAP_A_FLOW_IFINDEX,
+			   cm_flow_ifindex(flow)) ?:
 	       nla_put_string(skb, CRYPTOMAP_A_FLOW_MAP, flow->key.map) ?:
 	       nla_put_u16(skb, CRYPTOMAP_A_FLOW_FAMILY,
 			   flow->key.sel.family) ?:
@@ -471,7 +479,8 @@ static int put_flow(struct sk_buff *skb, struct cm_flow *flow)
 	       put_u64(skb, CRYPTOMAP_A_FLOW_SEND_ERRORS,
 		       atomic_long_read(&flow->send_errors)) ?:
 	       put_u64(skb, CRYPTOMAP_A_FLOW_RECV_ERRORS,
-		       atomic_long_read(&flow->recv_errors));
+		       atomic_long_read(&flow->recv_errors)) ?:
+	       put_ifname(skb, flow);
 }
 
 /* The flow that an attribute names; the lock is held as long as it is used. */
@@ -538,7 +547,7 @@ static bool flow_selected(const struct cm_flow *flow, struct nlattr **tb)
 	const struct nlattr *id = tb[CRYPTOMAP_A_FLOW_ID];
 
 	return (!id || nla_get_u32(id) == flow->id) &&
-	       (!ifindex || nla_get_u32(ifindex) == flow->key.ifindex) &&
+	       (!ifindex || nla_get_u32(ifindex) == cm_flow_ifindex(flow)) &&
 	       (!map || !nla_strcmp(map, flow->key.map));
 }
 

@@ -17,13 +17,14 @@ static const struct netlink_range_validation cryptomap_a_entry_seq_range = {
 };
 
 /* Common nested types */
-const struct nla_policy cryptomap_binding_nl_policy[CRYPTOMAP_A_BINDING_FRAGMENTATION + 1] = {
+const struct nla_policy cryptomap_binding_nl_policy[CRYPTOMAP_A_BINDING_IFNAME + 1] = {
 	[CRYPTOMAP_A_BINDING_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[CRYPTOMAP_A_BINDING_MAP] = { .type = NLA_NUL_STRING, .len = 63, },
 	[CRYPTOMAP_A_BINDING_FAMILY] = { .type = NLA_U16, },
 	[CRYPTOMAP_A_BINDING_LOCAL] = { .type = NLA_BINARY, },
 	[CRYPTOMAP_A_BINDING_DF_BIT] = NLA_POLICY_MAX(NLA_U32, 2),
 	[CRYPTOMAP_A_BINDING_FRAGMENTATION] = NLA_POLICY_MAX(NLA_U32, 1),
+	[CRYPTOMAP_A_BINDING_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 };
 
 const struct nla_policy cryptomap_entry_nl_policy[CRYPTOMAP_A_ENTRY_HOLD_LIMIT + 1] = {
@@ -47,6 +48,32 @@ const struct nla_policy cryptomap_rule_nl_policy[CRYPTOMAP_A_RULE_DPORT_MAX + 1]
 	[CRYPTOMAP_A_RULE_SPORT_MAX] = { .type = NLA_U16, },
 	[CRYPTOMAP_A_RULE_DPORT_MIN] = { .type = NLA_U16, },
 	[CRYPTOMAP_A_RULE_DPORT_MAX] = { .type = NLA_U16, },
+};
+
+/* CRYPTOMAP_CMD_SA_ADD - do */
+const struct nla_policy cryptomap_sa_add_nl_policy[CRYPTOMAP_A_SA_OWNER + 1] = {
+	[CRYPTOMAP_A_SA_DIRECTION] = NLA_POLICY_MAX(NLA_U32, 1),
+	[CRYPTOMAP_A_SA_SPI] = { .type = NLA_U32, },
+	[CRYPTOMAP_A_SA_PROTO] = { .type = NLA_U8, },
+	[CRYPTOMAP_A_SA_SRC] = { .type = NLA_BINARY, },
+	[CRYPTOMAP_A_SA_DST] = { .type = NLA_BINARY, },
+	[CRYPTOMAP_A_SA_FLOW] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CRYPTOMAP_A_SA_MODE] = NLA_POLICY_MAX(NLA_U32, 1),
+	[CRYPTOMAP_A_SA_ENCR_ALG] = NLA_POLICY_MAX(NLA_U32, 3),
+	[CRYPTOMAP_A_SA_ENCR_KEY] = { .type = NLA_BINARY, },
+	[CRYPTOMAP_A_SA_AUTH_ALG] = NLA_POLICY_MAX(NLA_U32, 4),
+	[CRYPTOMAP_A_SA_AUTH_KEY] = { .type = NLA_BINARY, },
+	[CRYPTOMAP_A_SA_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
+	[CRYPTOMAP_A_SA_REPLAY_WINDOW] = NLA_POLICY_MAX(NLA_U32, 4096),
+	[CRYPTOMAP_A_SA_SOFT_SECONDS] = { .type = NLA_U32, },
+	[CRYPTOMAP_A_SA_HARD_SECONDS] = { .type = NLA_U32, },
+	[CRYPTOMAP_A_SA_SOFT_BYTES] = { .type = NLA_U64, },
+	[CRYPTOMAP_A_SA_HARD_BYTES] = { .type = NLA_U64, },
+	[CRYPTOMAP_A_SA_SOFT_PACKETS] = { .type = NLA_U64, },
+	[CRYPTOMAP_A_SA_HARD_PACKETS] = { .type = NLA_U64, },
+	[CRYPTOMAP_A_SA_IDLE_SECONDS] = { .type = NLA_U32, },
+	[CRYPTOMAP_A_SA_LIVENESS_SECONDS] = { .type = NLA_U32, },
+	[CRYPTOMAP_A_SA_OWNER] = { .type = NLA_BINARY, },
 };
 
 /* CRYPTOMAP_CMD_POLICY_STAGE - do */
@@ -92,32 +119,6 @@ const struct nla_policy cryptomap_spi_reserve_nl_policy[CRYPTOMAP_A_SA_HOLD_SECO
 	[CRYPTOMAP_A_SA_SPI_LOW] = NLA_POLICY_MIN(NLA_U32, 256),
 	[CRYPTOMAP_A_SA_SPI_HIGH] = NLA_POLICY_MIN(NLA_U32, 256),
 	[CRYPTOMAP_A_SA_HOLD_SECONDS] = NLA_POLICY_RANGE(NLA_U32, 1, 300),
-};
-
-/* CRYPTOMAP_CMD_SA_ADD - do */
-const struct nla_policy cryptomap_sa_add_nl_policy[CRYPTOMAP_A_SA_OWNER + 1] = {
-	[CRYPTOMAP_A_SA_DIRECTION] = NLA_POLICY_MAX(NLA_U32, 1),
-	[CRYPTOMAP_A_SA_SPI] = { .type = NLA_U32, },
-	[CRYPTOMAP_A_SA_PROTO] = { .type = NLA_U8, },
-	[CRYPTOMAP_A_SA_SRC] = { .type = NLA_BINARY, },
-	[CRYPTOMAP_A_SA_DST] = { .type = NLA_BINARY, },
-	[CRYPTOMAP_A_SA_FLOW] = NLA_POLICY_MIN(NLA_U32, 1),
-	[CRYPTOMAP_A_SA_MODE] = NLA_POLICY_MAX(NLA_U32, 1),
-	[CRYPTOMAP_A_SA_ENCR_ALG] = NLA_POLICY_MAX(NLA_U32, 3),
-	[CRYPTOMAP_A_SA_ENCR_KEY] = { .type = NLA_BINARY, },
-	[CRYPTOMAP_A_SA_AUTH_ALG] = NLA_POLICY_MAX(NLA_U32, 4),
-	[CRYPTOMAP_A_SA_AUTH_KEY] = { .type = NLA_BINARY, },
-	[CRYPTOMAP_A_SA_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
-	[CRYPTOMAP_A_SA_REPLAY_WINDOW] = NLA_POLICY_MAX(NLA_U32, 4096),
-	[CRYPTOMAP_A_SA_SOFT_SECONDS] = { .type = NLA_U32, },
-	[CRYPTOMAP_A_SA_HARD_SECONDS] = { .type = NLA_U32, },
-	[CRYPTOMAP_A_SA_SOFT_BYTES] = { .type = NLA_U64, },
-	[CRYPTOMAP_A_SA_HARD_BYTES] = { .type = NLA_U64, },
-	[CRYPTOMAP_A_SA_SOFT_PACKETS] = { .type = NLA_U64, },
-	[CRYPTOMAP_A_SA_HARD_PACKETS] = { .type = NLA_U64, },
-	[CRYPTOMAP_A_SA_IDLE_SECONDS] = { .type = NLA_U32, },
-	[CRYPTOMAP_A_SA_LIVENESS_SECONDS] = { .type = NLA_U32, },
-	[CRYPTOMAP_A_SA_OWNER] = { .type = NLA_BINARY, },
 };
 
 /* CRYPTOMAP_CMD_SA_UPDATE - do */
@@ -178,6 +179,13 @@ const struct nla_policy cryptomap_stats_clear_nl_policy[CRYPTOMAP_A_STATS_FLOW +
 /* Ops table for cryptomap */
 const struct genl_ops cryptomap_nl_ops[14] = {
 	{
+		.cmd		= CRYPTOMAP_CMD_SA_ADD,
+		.doit		= cryptomap_nl_sa_add_doit,
+		.policy		= cryptomap_sa_add_nl_policy,
+		.maxattr	= CRYPTOMAP_A_SA_OWNER,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
 		.cmd		= CRYPTOMAP_CMD_POLICY_STAGE,
 		.doit		= cryptomap_nl_policy_stage_doit,
 		.policy		= cryptomap_policy_stage_nl_policy,
@@ -225,13 +233,6 @@ const struct genl_ops cryptomap_nl_ops[14] = {
 		.doit		= cryptomap_nl_spi_reserve_doit,
 		.policy		= cryptomap_spi_reserve_nl_policy,
 		.maxattr	= CRYPTOMAP_A_SA_HOLD_SECONDS,
-		.flags		= GENL_ADMIN_PERM,
-	},
-	{
-		.cmd		= CRYPTOMAP_CMD_SA_ADD,
-		.doit		= cryptomap_nl_sa_add_doit,
-		.policy		= cryptomap_sa_add_nl_policy,
-		.maxattr	= CRYPTOMAP_A_SA_OWNER,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -12,9 +12,11 @@
 #include <uapi/linux/cryptomap.h>
 
 /* Common nested types */
-extern const struct nla_policy cryptomap_binding_nl_policy[CRYPTOMAP_A_BINDING_FRAGMENTATION + 1];
+extern const struct nla_policy cryptomap_binding_nl_policy[CRYPTOMAP_A_BINDING_IFNAME + 1];
 extern const struct nla_policy cryptomap_entry_nl_policy[CRYPTOMAP_A_ENTRY_HOLD_LIMIT + 1];
 extern const struct nla_policy cryptomap_rule_nl_policy[CRYPTOMAP_A_RULE_DPORT_MAX + 1];
+
+extern const struct nla_policy cryptomap_sa_add_nl_policy[CRYPTOMAP_A_SA_OWNER + 1];
 
 extern const struct nla_policy cryptomap_policy_stage_nl_policy[CRYPTOMAP_A_POLICY_GENERATION + 1];
 
@@ -29,8 +31,6 @@ extern const struct nla_policy cryptomap_flow_get_nl_policy[CRYPTOMAP_A_FLOW_MAP
 extern const struct nla_policy cryptomap_hold_release_nl_policy[CRYPTOMAP_A_FLOW_ID + 1];
 
 extern const struct nla_policy cryptomap_spi_reserve_nl_policy[CRYPTOMAP_A_SA_HOLD_SECONDS + 1];
-
-extern const struct nla_policy cryptomap_sa_add_nl_policy[CRYPTOMAP_A_SA_OWNER + 1];
 
 extern const struct nla_policy cryptomap_sa_update_nl_policy[CRYPTOMAP_A_SA_OWNER + 1];
 
@@ -47,6 +47,7 @@ extern const struct nla_policy cryptomap_stats_clear_nl_policy[CRYPTOMAP_A_STATS
 /* Ops table for cryptomap */
 extern const struct genl_ops cryptomap_nl_ops[14];
 
+int cryptomap_nl_sa_add_doit(struct sk_buff *skb, struct genl_info *info);
 int cryptomap_nl_policy_stage_doit(struct sk_buff *skb, struct genl_info *info);
 int cryptomap_nl_policy_add_doit(struct sk_buff *skb, struct genl_info *info);
 int cryptomap_nl_policy_commit_doit(struct sk_buff *skb,
@@ -57,7 +58,6 @@ int cryptomap_nl_flow_get_dumpit(struct sk_buff *skb,
 				 struct netlink_callback *cb);
 int cryptomap_nl_hold_release_doit(struct sk_buff *skb, struct genl_info *info);
 int cryptomap_nl_spi_reserve_doit(struct sk_buff *skb, struct genl_info *info);
-int cryptomap_nl_sa_add_doit(struct sk_buff *skb, struct genl_info *info);
 int cryptomap_nl_sa_update_doit(struct sk_buff *skb, struct genl_info *info);
 int cryptomap_nl_sa_del_doit(struct sk_buff *skb, struct genl_info *info);
 int cryptomap_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info);

@@ -122,7 +122,8 @@ void cm_notify_acquire(struct cm_flow *flow, const struct cm_acl_key *key)
 		goto out;
 	}
 	err = nla_put_u32(skb, CRYPTOMAP_A_EVENT_FLOW, flow->id) ?:
-	      nla_put_u32(skb, CRYPTOMAP_A_EVENT_IFINDEX, flow->key.ifindex) ?:
+	      nla_put_u32(skb, CRYPTOMAP_A_EVENT_IFINDEX,
+			  cm_flow_ifindex(flow)) ?:
 	      nla_put_string(skb, CRYPTOMAP_A_EVENT_MAP, flow->key.map) ?:
 	      nla_put_u16(skb, CRYPTOMAP_A_EVENT_FAMILY,
 			  flow->key.sel.family) ?:

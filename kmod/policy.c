@@ -10,8 +10,8 @@
  * are freed after a grace period, but its SAs are gone and its queue is closed.
  */
 
-#include <linux/bsearch.h>
 #include <linux/jhash.h>
+#include <linux/netdevice.h>
 #include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -24,15 +24,13 @@
 
 /**
  * struct cm_policy - a policy in force
- * @bindings: struct cm_binding by interface
- * @peers: configured peers, sorted
- * @peer_count: of them
+ * @bindings: crypto maps on interfaces
+ * @peers: configured peers, of all of them
  * @rwork: for the release
  */
 struct cm_policy {
-	DECLARE_HASHTABLE(bindings, CM_POLICY_HASH_BITS);
-	struct cm_peer *peers;
-	u32 peer_count;
+	struct cm_bindings bindings;
+	struct cm_peers peers;
 	struct rcu_work rwork;
 };
 
@@ -51,20 +49,10 @@ const struct cm_binding *cm_policy_binding(const struct cm_net *cn,
 					   int ifindex, u8 family)
 {
 	const struct cm_policy *policy = rcu_dereference(cn->policy);
-	const struct cm_binding *binding;
 
 	if (!policy)
 		return NULL;
-	hash_for_each_possible(policy->bindings, binding, node, ifindex) {
-		if (binding->ifindex == ifindex && binding->family == family)
-			return binding;
-	}
-	return NULL;
-}
-
-static int compare_peers(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct cm_peer));
+	return cm_binding_find(&policy->bindings, ifindex, family);
 }
 
 /**
@@ -81,15 +69,8 @@ bool cm_policy_is_peer(const struct cm_net *cn, const union cm_addr *addr,
 		       u8 family)
 {
 	const struct cm_policy *policy = rcu_dereference(cn->policy);
-	struct cm_peer key;
 
-	if (!policy)
-		return false;
-	memset(&key, 0, sizeof(key));
-	key.addr = *addr;
-	key.family = family;
-	return bsearch(&key, policy->peers, policy->peer_count, sizeof(key),
-		       compare_peers);
+	return policy && cm_peers_have(&policy->peers, addr, family);
 }
 
 /* Flows */
@@ -98,6 +79,7 @@ static u32 hash_key(const struct cm_flow_key *key, u32 seed)
 {
 	u32 hash = jhash_2words(key->ifindex, key->seq, seed);
 
+	hash = jhash(key->ifname, strlen(key->ifname), hash);
 	hash = jhash(key->map, strlen(key->map), hash);
 	return cm_selector_hash(&key->sel, hash);
 }
@@ -121,6 +103,7 @@ static int flow_compare(struct rhashtable_compare_arg *arg, const void *obj)
 
 	return key->ifindex != flow->key.ifindex ||
 	       key->seq != flow->key.seq ||
+	       strcmp(key->ifname, flow->key.ifname) ||
 	       strcmp(key->map, flow->key.map) ||
 	       !cm_selector_equal(&key->sel, &flow->key.sel);
 }
@@ -159,6 +142,27 @@ u32 cm_flow_count(struct cm_net *cn)
 }
 
 /**
+ * cm_flow_ifindex - the interface of a flow as it is now
+ * @flow: the flow
+ *
+ * Context: any.
+ * Return: its index; if its name is nobody's the last one that was asked for,
+ * which may be 0.
+ */
+u32 cm_flow_ifindex(const struct cm_flow *flow)
+{
+	const struct net_device *dev = NULL;
+	u32 ifindex;
+
+	rcu_read_lock();
+	if (*flow->key.ifname)
+		dev = dev_get_by_name_rcu(flow->net->net, flow->key.ifname);
+	ifindex = dev ? dev->ifindex : READ_ONCE(flow->ifindex);
+	rcu_read_unlock();
+	return ifindex;
+}
+
+/**
  * cm_flow_free_rcu - the last reference to a flow is gone
  * @flow: freed after a grace period; its queue is closed and empty
  *
@@ -186,6 +190,7 @@ static struct cm_flow *flow_create(struct cm_net *cn,
 	flow->df_bit = config->df_bit;
 	flow->fragmentation = config->fragmentation;
 	flow->kind = config->kind;
+	flow->ifindex = config->ifindex;
 	refcount_set(&flow->ref, 1);
 	INIT_LIST_HEAD(&flow->sas);
 	cm_hold_init(flow, config->hold_limit);
@@ -316,13 +321,18 @@ static int fill_rules(struct cm_net *cn, const struct cm_stage_binding *staged,
 		.fragmentation = staged->fragmentation,
 		.kind = entry->kind,
 		.hold_limit = entry->hold_limit,
+		.ifindex = staged->ifindex,
 	};
 	struct cm_flow_key key;
 	struct cm_flow *flow;
 	unsigned long index;
 
 	memset(&key, 0, sizeof(key));
-	key.ifindex = staged->ifindex;
+	/* Its name is the same when the interface is made anew. */
+	if (*staged->ifname)
+		strscpy(key.ifname, staged->ifname, sizeof(key.ifname));
+	else
+		key.ifindex = staged->ifindex;
 	key.seq = entry->key.seq;
 	strscpy(key.map, entry->key.map, sizeof(key.map));
 	xa_for_each(&entry->rules, index, rule) {
@@ -372,18 +382,69 @@ static struct cm_acl *compile_map(struct cm_net *cn,
 	return acl;
 }
 
-static bool selects_by_proto(const struct sorted *sorted, u32 from, u32 to)
+static void collect_protos(struct cm_binding *binding,
+			   const struct sorted *sorted, u32 from, u32 to)
 {
 	const struct cm_stage_rule *rule;
 	unsigned long index;
 
+	/* That of rules for any, and of packets that no other one is for. */
+	__set_bit(0, binding->protos);
 	for (; from < to; from++) {
 		xa_for_each(&sorted->entries[from]->rules, index, rule)
-			if (rule->permit && rule->sel.proto)
-				return true;
+			__set_bit(rule->sel.proto, binding->protos);
 		cond_resched();
 	}
-	return false;
+}
+
+/* Peers of the entries that are bound, of these entries. */
+static int collect_peers(struct cm_peers *peers, const struct sorted *sorted,
+			 u32 from, u32 to)
+{
+	const struct cm_stage_entry *entry;
+	u32 total = 0, i;
+
+	for (i = from; i < to; i++)
+		if (sorted->entries[i]->bound)
+			total += sorted->entries[i]->peer_count;
+	peers->list = kvcalloc(total + 1, sizeof(*peers->list), GFP_KERNEL);
+	if (!peers->list)
+		return -ENOMEM;
+	for (i = from; i < to; i++) {
+		entry = sorted->entries[i];
+		if (!entry->bound)
+			continue;
+		memcpy(peers->list + peers->count, entry->peers,
+		       entry->peer_count * sizeof(*entry->peers));
+		peers->count += entry->peer_count;
+	}
+	cm_peers_sort(peers);
+	return 0;
+}
+
+static void set_interface(struct cm_binding *binding,
+			  const struct cm_stage_binding *staged)
+{
+	binding->ifindex = staged->ifindex;
+	strscpy(binding->ifname, staged->ifname, sizeof(binding->ifname));
+	binding->family = staged->family;
+	binding->has_local = staged->has_local;
+	binding->local = staged->local;
+}
+
+static int fill_binding(struct cm_net *cn, struct cm_binding *binding,
+			const struct cm_stage_binding *staged,
+			const struct sorted *sorted, u32 from, u32 to)
+{
+	struct cm_acl *acl;
+
+	set_interface(binding, staged);
+	collect_protos(binding, sorted, from, to);
+	acl = compile_map(cn, staged, sorted, from, to);
+	if (IS_ERR(acl))
+		return PTR_ERR(acl);
+	binding->acl = acl;
+	return collect_peers(&binding->peers, sorted, from, to);
 }
 
 /* A map without entries selects nothing; the binding is left out. */
@@ -400,44 +461,9 @@ static int compile_binding(struct cm_net *cn, struct cm_policy *policy,
 	binding = kzalloc(sizeof(*binding), GFP_KERNEL);
 	if (!binding)
 		return -ENOMEM;
-	binding->ifindex = staged->ifindex;
-	binding->family = staged->family;
-	binding->has_local = staged->has_local;
-	binding->local = staged->local;
-	binding->by_proto = selects_by_proto(sorted, from, to);
-	binding->acl = compile_map(cn, staged, sorted, from, to);
-	if (IS_ERR(binding->acl)) {
-		int err = PTR_ERR(binding->acl);
-
-		kfree(binding);
-		return err;
-	}
-	hash_add(policy->bindings, &binding->node, binding->ifindex);
-	return 0;
-}
-
-static int collect_peers(struct cm_policy *policy, const struct sorted *sorted)
-{
-	const struct cm_stage_entry *entry;
-	u32 total = 0, i;
-
-	for (i = 0; i < sorted->count; i++)
-		if (sorted->entries[i]->bound)
-			total += sorted->entries[i]->peer_count;
-	policy->peers = kvcalloc(total + 1, sizeof(*policy->peers), GFP_KERNEL);
-	if (!policy->peers)
-		return -ENOMEM;
-	for (i = 0; i < sorted->count; i++) {
-		entry = sorted->entries[i];
-		if (!entry->bound)
-			continue;
-		memcpy(policy->peers + policy->peer_count, entry->peers,
-		       entry->peer_count * sizeof(*entry->peers));
-		policy->peer_count += entry->peer_count;
-	}
-	sort(policy->peers, policy->peer_count, sizeof(*policy->peers),
-	     compare_peers, NULL);
-	return 0;
+	/* Freed with the others, whatever comes. */
+	list_add_tail(&binding->list, &policy->bindings.all);
+	return fill_binding(cn, binding, staged, sorted, from, to);
 }
 
 static int compile_all(struct cm_net *cn, struct cm_policy *policy,
@@ -445,35 +471,26 @@ static int compile_all(struct cm_net *cn, struct cm_policy *policy,
 {
 	const struct cm_stage_binding *staged;
 	struct sorted sorted;
-	unsigned long index;
 	int err;
 
 	err = sort_entries(stage, &sorted);
 	if (err)
 		return err;
-	xa_for_each(&stage->bindings, index, staged) {
+	list_for_each_entry(staged, &stage->bindings, list) {
 		err = compile_binding(cn, policy, staged, &sorted);
 		if (err)
 			break;
 	}
 	if (!err)
-		err = collect_peers(policy, &sorted);
+		err = collect_peers(&policy->peers, &sorted, 0, sorted.count);
 	kvfree(sorted.entries);
 	return err;
 }
 
 static void policy_free(struct cm_policy *policy)
 {
-	struct cm_binding *binding;
-	struct hlist_node *next;
-	int bucket;
-
-	hash_for_each_safe(policy->bindings, bucket, next, binding, node) {
-		cm_acl_free(binding->acl);
-		kfree(binding);
-		cond_resched();
-	}
-	kvfree(policy->peers);
+	cm_bindings_free(&policy->bindings);
+	kvfree(policy->peers.list);
 	kfree(policy);
 }
 
@@ -519,7 +536,7 @@ static struct cm_policy *policy_build(struct cm_net *cn,
 	policy = kzalloc(sizeof(*policy), GFP_KERNEL);
 	if (!policy)
 		return ERR_PTR(-ENOMEM);
-	hash_init(policy->bindings);
+	cm_bindings_init(&policy->bindings);
 	err = compile_all(cn, policy, stage);
 	if (!err)
 		return policy;
@@ -538,6 +555,7 @@ static void flow_update(struct cm_flow *flow)
 	WRITE_ONCE(flow->fragmentation, next->fragmentation);
 	WRITE_ONCE(flow->kind, next->kind);
 	WRITE_ONCE(flow->hold.limit, next->hold_limit);
+	WRITE_ONCE(flow->ifindex, next->ifindex);
 	flow->index = next->index;
 }
 
@@ -562,17 +580,28 @@ static void update_flows(struct cm_net *cn, struct cm_policy_change *change)
 	}
 }
 
-static void swap_policy(struct cm_net *cn, struct cm_policy *policy)
+/* Return: 0, or -ENOMEM with nothing changed. */
+static int swap_policy(struct cm_net *cn, struct cm_policy *policy)
 {
-	bool empty = policy && hash_empty(policy->bindings);
-	struct cm_policy *old;
+	bool empty = policy && list_empty(&policy->bindings.all);
+	struct cm_policies *ps = &cn->policies;
+	struct cm_policy *old = NULL;
+	int err = 0;
 
+	mutex_lock(&ps->devices);
+	if (policy)
+		err = cm_bindings_attach(cn, &policy->bindings);
 	/* Nothing bound is no policy: the hooks have the least to do then. */
-	old = rcu_replace_pointer(cn->policy, empty ? NULL : policy,
-				  lockdep_is_held(&cn->lock));
+	if (!err)
+		old = rcu_replace_pointer(cn->policy, empty ? NULL : policy,
+					  lockdep_is_held(&cn->lock));
+	mutex_unlock(&ps->devices);
+	if (err)
+		return err;
 	if (empty)
 		policy_free(policy);
 	policy_retire(old);
+	return 0;
 }
 
 static void drop_stage(struct cm_net *cn)
@@ -581,11 +610,23 @@ static void drop_stage(struct cm_net *cn)
 	WRITE_ONCE(cn->policies.stage, NULL);
 }
 
+static int put_in_force(struct cm_net *cn, struct cm_policy *policy)
+{
+	int err = swap_policy(cn, policy);
+
+	if (err) {
+		rollback(cn);
+		policy_free(policy);
+	}
+	return err;
+}
+
 static int commit(struct cm_net *cn, struct cm_policy_change *change,
 		  struct netlink_ext_ack *extack)
 {
 	struct cm_policies *ps = &cn->policies;
 	struct cm_policy *policy;
+	int err;
 
 	memset(change, 0, sizeof(*change));
 	policy = policy_build(cn, ps->stage);
@@ -593,12 +634,14 @@ static int commit(struct cm_net *cn, struct cm_policy_change *change,
 		NL_SET_ERR_MSG(extack, "Too many rules on one interface");
 		return -E2BIG;
 	}
-	if (IS_ERR(policy)) {
+	err = PTR_ERR_OR_ZERO(policy);
+	if (!err)
+		err = put_in_force(cn, policy);
+	if (err) {
 		NL_SET_ERR_MSG(extack, "Not enough memory for the policy");
-		return PTR_ERR(policy);
+		return err;
 	}
 	/* From here on nothing fails. */
-	swap_policy(cn, policy);
 	update_flows(cn, change);
 	change->generation = ++ps->generation;
 	drop_stage(cn);
@@ -764,6 +807,53 @@ void cm_policy_port_gone(struct cm_net *cn, u32 portid)
 	mutex_unlock(&cn->lock);
 }
 
+/* Devices */
+
+/**
+ * cm_policy_device_named - a device was made, or has another name
+ * @cn: namespace
+ * @ifindex: the device
+ * @name: its name
+ *
+ * Context: process, RTNL held, so that cm_net.lock, which may be held long, is
+ * not waited for; takes cm_policies.devices.
+ * Return: 0 or -ENOMEM; then the device must not have the name.
+ */
+int cm_policy_device_named(struct cm_net *cn, int ifindex, const char *name)
+{
+	struct cm_policies *ps = &cn->policies;
+	struct cm_policy *policy;
+	int err = 0;
+
+	mutex_lock(&ps->devices);
+	policy = rcu_dereference_protected(cn->policy,
+					   lockdep_is_held(&ps->devices));
+	if (policy)
+		err = cm_bindings_named(&policy->bindings, ifindex, name);
+	mutex_unlock(&ps->devices);
+	return err;
+}
+
+/**
+ * cm_policy_device_gone - a device is gone
+ * @cn: namespace
+ * @ifindex: the device
+ *
+ * Context: as cm_policy_device_named().
+ */
+void cm_policy_device_gone(struct cm_net *cn, int ifindex)
+{
+	struct cm_policies *ps = &cn->policies;
+	struct cm_policy *policy;
+
+	mutex_lock(&ps->devices);
+	policy = rcu_dereference_protected(cn->policy,
+					   lockdep_is_held(&ps->devices));
+	if (policy)
+		cm_bindings_gone(&policy->bindings, ifindex);
+	mutex_unlock(&ps->devices);
+}
+
 /* Namespaces */
 
 /**
@@ -777,6 +867,7 @@ int cm_policy_init_net(struct cm_net *cn)
 	struct cm_policies *ps = &cn->policies;
 
 	RCU_INIT_POINTER(cn->policy, NULL);
+	mutex_init(&ps->devices);
 	xa_init_flags(&ps->ids, XA_FLAGS_ALLOC1);
 	return rhashtable_init(&ps->flows, &flow_params);
 }

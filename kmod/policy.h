@@ -10,7 +10,8 @@
 #ifndef _CM_POLICY_H
 #define _CM_POLICY_H
 
-#include <linux/hashtable.h>
+#include <linux/if.h>
+#include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
@@ -18,6 +19,7 @@
 #include <uapi/linux/cryptomap.h>
 
 #include "acl.h"
+#include "binding.h"
 #include "hold.h"
 
 struct cm_net;
@@ -27,7 +29,8 @@ struct cm_sa;
 /**
  * struct cm_flow_key - what makes two flows equal
  * @sel: selector of the rule, as in packets that leave
- * @ifindex: interface that the map is bound to
+ * @ifindex: interface that the map is bound to, if it is by index alone
+ * @ifname: else its name, padded with zeros
  * @seq: of the map entry
  * @map: name of the crypto map, padded with zeros
  *
@@ -36,6 +39,7 @@ struct cm_sa;
 struct cm_flow_key {
 	struct cm_selector sel;
 	u32 ifindex;
+	char ifname[IFNAMSIZ];
 	u32 seq;
 	char map[CRYPTOMAP_MAP_NAME_MAX + 1];
 };
@@ -46,6 +50,7 @@ struct cm_flow_key {
  * @fragmentation: enum cryptomap_fragmentation
  * @kind: enum cryptomap_entry_kind
  * @hold_limit: most packets that wait for an SA
+ * @ifindex: of the interface, as the daemon said it; or 0
  * @index: of the rule in its map entry
  */
 struct cm_flow_config {
@@ -53,6 +58,7 @@ struct cm_flow_config {
 	u8 fragmentation;
 	u8 kind;
 	u32 hold_limit;
+	u32 ifindex;
 	u32 index;
 };
 
@@ -75,6 +81,7 @@ struct cm_flow_config {
  * @encaps_base: what stats-clear subtracts; under cm_net.lock
  * @decaps_base: likewise
  * @sas: all SAs of the flow, newest first; under cm_net.lock
+ * @ifindex: as in its last configuration; see cm_flow_ifindex()
  * @inbound: number of inbound SAs in @sas
  * @index: of the rule in its map entry; under cm_net.lock
  * @mark: cm_policies.mark of the last commit that has this flow
@@ -101,6 +108,7 @@ struct cm_flow {
 	u64 encaps_base;
 	u64 decaps_base;
 	struct list_head sas;
+	u32 ifindex;
 	u32 inbound;
 	u32 index;
 	u32 mark;
@@ -112,29 +120,10 @@ struct cm_flow {
 	struct rcu_head rcu;
 };
 
-/**
- * struct cm_binding - a crypto map on an interface, compiled
- * @ifindex: the interface
- * @family: AF_INET or AF_INET6
- * @has_local: @local is given
- * @local: address of this end; ESP, AH and IKE to it are not clear text
- * @by_proto: some permit rule asks for a protocol
- * @acl: all rules of the map in order; rule.flow is a struct cm_flow
- * @node: in cm_policy.bindings
+/*
+ * A policy in force. But for the devices of its bindings it never changes; a
+ * commit replaces it.
  */
-struct cm_binding {
-	u32 ifindex;
-	u8 family;
-	bool has_local;
-	bool by_proto;
-	union cm_addr local;
-	struct cm_acl *acl;
-	struct hlist_node node;
-};
-
-#define CM_POLICY_HASH_BITS	6
-
-/* A policy in force: it never changes, a commit replaces it. */
 struct cm_policy;
 
 /**
@@ -147,8 +136,10 @@ struct cm_policy;
  * @flows: all flows by key
  * @ids: all flows by id; read under RCU
  * @next_id: where the search for a free id goes on
+ * @devices: protects cm_bindings.ports of the policy in force; inside of
+ *	cm_net.lock, and of RTNL, which is never taken inside of either
  *
- * All under cm_net.lock.
+ * All under cm_net.lock but @devices.
  */
 struct cm_policies {
 	struct cm_policy_stage *stage;
@@ -159,6 +150,7 @@ struct cm_policies {
 	struct rhashtable flows;
 	struct xarray ids;
 	u32 next_id;
+	struct mutex devices;	/* ports of the policy in force */
 };
 
 int cm_policy_init_net(struct cm_net *cn);
@@ -185,12 +177,13 @@ static inline struct cm_flow *cm_policy_match(const struct cm_binding *binding,
 static inline bool cm_policy_hides(const struct cm_binding *binding,
 				   const struct cm_acl_key *key)
 {
-	return unlikely(key->opaque) && binding->by_proto;
+	return unlikely(key->opaque) && cm_binding_match_any(binding, key);
 }
 
 /* Flows. */
 struct cm_flow *cm_flow_by_id(struct cm_net *cn, u32 id);
 u32 cm_flow_count(struct cm_net *cn);
+u32 cm_flow_ifindex(const struct cm_flow *flow);
 void cm_flow_free_rcu(struct cm_flow *flow);
 
 static inline bool cm_flow_get(struct cm_flow *flow)
@@ -222,5 +215,7 @@ int cm_policy_commit(struct cm_net *cn, u32 portid, u32 stage,
 int cm_policy_abort(struct cm_net *cn, u32 portid, u32 stage,
 		    struct netlink_ext_ack *extack);
 void cm_policy_port_gone(struct cm_net *cn, u32 portid);
+int cm_policy_device_named(struct cm_net *cn, int ifindex, const char *name);
+void cm_policy_device_gone(struct cm_net *cn, int ifindex);
 
 #endif /* _CM_POLICY_H */

@@ -392,7 +392,7 @@ bool cm_sadb_selects(const struct cm_sa_filter *filter, const struct cm_sa *sa)
 
 	if (filter->flow && filter->flow != flow->id)
 		return false;
-	if (filter->ifindex && filter->ifindex != flow->key.ifindex)
+	if (filter->ifindex && filter->ifindex != cm_flow_ifindex(flow))
 		return false;
 	if (filter->map && strcmp(filter->map, flow->key.map))
 		return false;

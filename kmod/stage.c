@@ -4,6 +4,7 @@
  * or leaves the stage as it was.
  */
 
+#include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
@@ -12,13 +13,16 @@
 #include "netlink.h"
 #include "stage.h"
 
-/* One message: what to take back if something in it is refused. */
+/*
+ * One message: what to take back if something in it is refused. The bindings
+ * of the stage are as they were up to @before, or were none.
+ */
 struct batch {
 	struct cm_policy_stage *stage;
 	struct cm_stage_entry *entry;
 	bool new_entry;
 	struct list_head rules;
-	struct list_head bindings;
+	struct cm_stage_binding *before;
 };
 
 static const struct rhashtable_params entry_params = {
@@ -55,7 +59,7 @@ struct cm_policy_stage *cm_stage_create(void)
 		return NULL;
 	}
 	INIT_LIST_HEAD(&stage->list);
-	xa_init(&stage->bindings);
+	INIT_LIST_HEAD(&stage->bindings);
 	return stage;
 }
 
@@ -67,9 +71,8 @@ struct cm_policy_stage *cm_stage_create(void)
  */
 void cm_stage_free(struct cm_policy_stage *stage)
 {
+	struct cm_stage_binding *binding, *next_binding;
 	struct cm_stage_entry *entry, *next;
-	struct cm_stage_binding *binding;
-	unsigned long index;
 
 	if (!stage)
 		return;
@@ -78,9 +81,8 @@ void cm_stage_free(struct cm_policy_stage *stage)
 		free_entry(entry);
 		cond_resched();
 	}
-	xa_for_each(&stage->bindings, index, binding)
+	list_for_each_entry_safe(binding, next_binding, &stage->bindings, list)
 		kfree(binding);
-	xa_destroy(&stage->bindings);
 	kfree(stage);
 }
 
@@ -395,16 +397,40 @@ static int add_rule(struct batch *batch, const struct nlattr *nest,
 /* Bindings */
 
 static const struct cm_netlink_need binding_needs[] = {
-	{ CRYPTOMAP_A_BINDING_IFINDEX, "Binding without interface" },
 	{ CRYPTOMAP_A_BINDING_MAP, "Binding without map name" },
 	{ CRYPTOMAP_A_BINDING_FAMILY, "Binding without address family" },
 };
 
-/* An interface index has 31 bits, so this fits on any machine. */
-static unsigned long binding_index(const struct cm_stage_binding *binding)
+static const struct cm_netlink_need interface_needs[] = {
+	{ CRYPTOMAP_A_BINDING_IFINDEX, "Binding without interface" },
+};
+
+/* By its name, its index, or both. */
+static int read_interface(struct cm_stage_binding *binding,
+			  const struct nlattr *nest, struct nlattr **tb,
+			  struct netlink_ext_ack *extack)
 {
-	return (unsigned long)binding->ifindex << 1 |
-	       (binding->family == AF_INET6);
+	const struct nlattr *name = tb[CRYPTOMAP_A_BINDING_IFNAME];
+	const struct nlattr *index = tb[CRYPTOMAP_A_BINDING_IFINDEX];
+
+	if (!name && !index)
+		return cm_netlink_need(tb, nest, interface_needs,
+				       ARRAY_SIZE(interface_needs), extack);
+	if (name && !dev_valid_name(nla_data(name))) {
+		NL_SET_ERR_MSG_ATTR(extack, name,
+				    "No interface can have such a name");
+		return -EINVAL;
+	}
+	if (name)
+		strscpy_pad(binding->ifname, nla_data(name),
+			    sizeof(binding->ifname));
+	if (index)
+		binding->ifindex = nla_get_u32(index);
+	if (binding->ifindex <= INT_MAX)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, index,
+			    "No interface has such an index");
+	return -EINVAL;
 }
 
 static int read_binding(struct cm_stage_binding *binding,
@@ -422,12 +448,9 @@ static int read_binding(struct cm_stage_binding *binding,
 			      ARRAY_SIZE(binding_needs), extack);
 	if (err)
 		return err;
-	binding->ifindex = nla_get_u32(tb[CRYPTOMAP_A_BINDING_IFINDEX]);
-	if (binding->ifindex > INT_MAX) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[CRYPTOMAP_A_BINDING_IFINDEX],
-				    "No interface has such an index");
-		return -EINVAL;
-	}
+	err = read_interface(binding, nest, tb, extack);
+	if (err)
+		return err;
 	err = read_map(tb[CRYPTOMAP_A_BINDING_MAP], binding->map, extack);
 	if (err)
 		return err;
@@ -447,23 +470,30 @@ static int read_binding(struct cm_stage_binding *binding,
 			       &binding->local, extack);
 }
 
+static bool same_interface(const struct cm_stage_binding *a,
+			   const struct cm_stage_binding *b)
+{
+	return a->family == b->family &&
+	       ((a->ifindex && a->ifindex == b->ifindex) ||
+		(*a->ifname && !strcmp(a->ifname, b->ifname)));
+}
+
 static int insert_binding(struct batch *batch,
 			  struct cm_stage_binding *binding,
 			  const struct nlattr *nest,
 			  struct netlink_ext_ack *extack)
 {
-	int err;
+	const struct cm_stage_binding *other;
 
-	err = xa_insert(&batch->stage->bindings, binding_index(binding),
-			binding, GFP_KERNEL);
-	if (err == -EBUSY) {
+	list_for_each_entry(other, &batch->stage->bindings, list) {
+		if (!same_interface(other, binding))
+			continue;
 		NL_SET_ERR_MSG_ATTR(extack, nest,
 				    "The interface has a map of this family");
 		return -EEXIST;
 	}
-	if (!err)
-		list_add(&binding->batch, &batch->bindings);
-	return err;
+	list_add_tail(&binding->list, &batch->stage->bindings);
+	return 0;
 }
 
 static int add_binding(struct batch *batch, const struct nlattr *nest,
@@ -487,14 +517,17 @@ static int add_binding(struct batch *batch, const struct nlattr *nest,
 
 static void take_back(struct batch *batch)
 {
-	struct cm_stage_binding *binding, *next_binding;
 	struct cm_policy_stage *stage = batch->stage;
 	struct cm_stage_entry *entry = batch->entry;
 	struct cm_stage_rule *rule, *next_rule;
+	struct cm_stage_binding *binding;
 
-	list_for_each_entry_safe(binding, next_binding, &batch->bindings,
-				 batch) {
-		xa_erase(&stage->bindings, binding_index(binding));
+	while (!list_empty(&stage->bindings)) {
+		binding = list_last_entry(&stage->bindings,
+					  struct cm_stage_binding, list);
+		if (binding == batch->before)
+			break;
+		list_del(&binding->list);
 		kfree(binding);
 	}
 	list_for_each_entry_safe(rule, next_rule, &batch->rules, batch) {
@@ -567,9 +600,12 @@ int cm_stage_add(struct cm_policy_stage *stage, const struct nlmsghdr *nlh,
 	struct batch batch = {
 		.stage = stage,
 		.rules = LIST_HEAD_INIT(batch.rules),
-		.bindings = LIST_HEAD_INIT(batch.bindings),
 	};
 	int err;
+
+	if (!list_empty(&stage->bindings))
+		batch.before = list_last_entry(&stage->bindings,
+					       struct cm_stage_binding, list);
 
 	err = read_message(&batch, nlh, extack);
 	if (err) {

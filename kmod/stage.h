@@ -6,6 +6,7 @@
 #ifndef _CM_STAGE_H
 #define _CM_STAGE_H
 
+#include <linux/if.h>
 #include <linux/list.h>
 #include <linux/netlink.h>
 #include <linux/rhashtable.h>
@@ -68,37 +69,39 @@ struct cm_stage_entry {
 
 /**
  * struct cm_stage_binding - a crypto map on an interface
- * @ifindex: the interface
+ * @ifindex: the interface, or 0: only its name is known
+ * @ifname: its name, padded with zeros, or empty
  * @family: AF_INET or AF_INET6
  * @has_local: @local is given
  * @df_bit: enum cryptomap_df_bit
  * @fragmentation: enum cryptomap_fragmentation
  * @local: address of this end
  * @map: name of the crypto map, padded with zeros
- * @batch: bindings of the message being read
+ * @list: in cm_policy_stage.bindings, in order of arrival
  */
 struct cm_stage_binding {
 	u32 ifindex;
+	char ifname[IFNAMSIZ];
 	u8 family;
 	bool has_local;
 	u8 df_bit;
 	u8 fragmentation;
 	union cm_addr local;
 	char map[CRYPTOMAP_MAP_NAME_MAX + 1];
-	struct list_head batch;
+	struct list_head list;
 };
 
 /**
  * struct cm_policy_stage - the whole of it
  * @entries: struct cm_stage_entry by key
  * @list: the same in order of arrival, @entry_count of them
- * @bindings: struct cm_stage_binding by interface and family
+ * @bindings: struct cm_stage_binding
  */
 struct cm_policy_stage {
 	struct rhashtable entries;
 	struct list_head list;
 	u32 entry_count;
-	struct xarray bindings;
+	struct list_head bindings;
 };
 
 struct cm_policy_stage *cm_stage_create(void);

@@ -57,6 +57,7 @@ static void add_binding(struct policy *policy, const struct config *config,
 	b = &policy->bindings[policy->n_bindings++];
 	memset(b, 0, sizeof(*b));
 	b->binding.ifindex = link->ifindex;
+	memcpy(b->binding.ifname, link->name, sizeof(b->binding.ifname));
 	b->binding.family = family;
 	strncpy(b->binding.map, map, sizeof(b->binding.map) - 1);
 	b->binding.local = policy_local_address(iface, link, family);
@@ -185,6 +186,7 @@ static bool same_entry(const struct policy_entry *a, const struct policy_entry *
 static bool same_binding(const struct cm_binding *a, const struct cm_binding *b)
 {
 	return a->ifindex == b->ifindex && a->family == b->family &&
+	       strcmp(a->ifname, b->ifname) == 0 &&
 	       strcmp(a->map, b->map) == 0 && addr_equal(&a->local, &b->local) &&
 	       a->df_bit == b->df_bit && a->fragmentation == b->fragmentation;
 }

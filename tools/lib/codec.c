@@ -79,6 +79,7 @@ static const struct field rule_fields[] = {
 
 static const struct field binding_fields[] = {
 	FIELD(BINDING_IFINDEX, F_U32, cm_binding, ifindex),
+	FIELD(BINDING_IFNAME, F_STRING, cm_binding, ifname),
 	FIELD(BINDING_MAP, F_STRING, cm_binding, map),
 	FIELD(BINDING_FAMILY, F_U16, cm_binding, family),
 	FIELD(BINDING_LOCAL, F_ADDR, cm_binding, local),

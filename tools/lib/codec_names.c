@@ -45,6 +45,7 @@ static const struct nlsock_attr binding_attrs[] = {
 	[CRYPTOMAP_A_BINDING_LOCAL] = { .name = "local" },
 	[CRYPTOMAP_A_BINDING_DF_BIT] = { .name = "df-bit" },
 	[CRYPTOMAP_A_BINDING_FRAGMENTATION] = { .name = "fragmentation" },
+	[CRYPTOMAP_A_BINDING_IFNAME] = { .name = "ifname" },
 };
 
 static const struct nlsock_set binding_set = {
@@ -84,6 +85,7 @@ static const struct nlsock_attr flow_attrs[] = {
 	[CRYPTOMAP_A_FLOW_DECAPS] = { .name = "decaps" },
 	[CRYPTOMAP_A_FLOW_SEND_ERRORS] = { .name = "send-errors" },
 	[CRYPTOMAP_A_FLOW_RECV_ERRORS] = { .name = "recv-errors" },
+	[CRYPTOMAP_A_FLOW_IFNAME] = { .name = "ifname" },
 };
 
 static const struct nlsock_set flow_set = {
@@ -194,6 +196,7 @@ static const struct nlsock_set event_set = {
 };
 
 static const struct nlsock_command commands[] = {
+	[CRYPTOMAP_CMD_SA_ADD] = { "sa-add", &sa_set },
 	[CRYPTOMAP_CMD_POLICY_STAGE] = { "policy-stage", &policy_set },
 	[CRYPTOMAP_CMD_POLICY_ADD] = { "policy-add", &policy_set },
 	[CRYPTOMAP_CMD_POLICY_COMMIT] = { "policy-commit", &policy_set },
@@ -201,7 +204,6 @@ static const struct nlsock_command commands[] = {
 	[CRYPTOMAP_CMD_FLOW_GET] = { "flow-get", &flow_set },
 	[CRYPTOMAP_CMD_HOLD_RELEASE] = { "hold-release", &flow_set },
 	[CRYPTOMAP_CMD_SPI_RESERVE] = { "spi-reserve", &sa_set },
-	[CRYPTOMAP_CMD_SA_ADD] = { "sa-add", &sa_set },
 	[CRYPTOMAP_CMD_SA_UPDATE] = { "sa-update", &sa_set },
 	[CRYPTOMAP_CMD_SA_DEL] = { "sa-del", &sa_set },
 	[CRYPTOMAP_CMD_SA_GET] = { "sa-get", &sa_set },

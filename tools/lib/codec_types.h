@@ -11,6 +11,7 @@
 #ifndef _CM_TOOLS_CODEC_TYPES_H
 #define _CM_TOOLS_CODEC_TYPES_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,10 +68,13 @@ struct cm_entry {
 
 /**
  * struct cm_binding - a crypto map on an interface
+ * @ifindex: 0 if it is not there
+ * @ifname: whatever interface gets this name has the map
  * @local: this end of the tunnels
  */
 struct cm_binding {
 	uint32_t ifindex;
+	char ifname[IFNAMSIZ];
 	char map[CRYPTOMAP_MAP_NAME_MAX + 1];
 	uint16_t family;
 	struct addr local;
