@@ -63,8 +63,8 @@ static int check_encr(const struct encr_alg *encr,
 	if (param->encr_key_len < encr->salt || key < encr->key_min ||
 	    key > encr->key_max ||
 	    (encr->key_step && (key - encr->key_min) % encr->key_step)) {
-		NL_SET_ERR_MSG(extack,
-			       "Length of the encryption key does not fit its algorithm");
+		NL_SET_ERR_MSG_ATTR(extack, param->encr_key_attr,
+				    "Length of the encryption key does not fit its algorithm");
 		return -EINVAL;
 	}
 	return 0;
@@ -77,22 +77,23 @@ static int check_auth(const struct encr_alg *encr,
 	bool aead = encr->flags & CM_ALG_AEAD;
 
 	if (aead && param->auth_alg != CRYPTOMAP_AUTH_ALG_NONE) {
-		NL_SET_ERR_MSG(extack,
-			       "An AEAD algorithm takes no integrity algorithm beside it");
+		NL_SET_ERR_MSG_ATTR(extack, param->auth_alg_attr,
+				    "An AEAD algorithm takes no integrity algorithm beside it");
 		return -EINVAL;
 	}
 	if (!aead && param->auth_alg == CRYPTOMAP_AUTH_ALG_NONE) {
-		NL_SET_ERR_MSG(extack,
-			       "This encryption algorithm needs an integrity algorithm");
+		NL_SET_ERR_MSG_ATTR(extack, param->encr_alg_attr,
+				    "This encryption algorithm needs an integrity algorithm");
 		return -EINVAL;
 	}
 	if (!aead && param->auth_key_len != auth_algs[param->auth_alg].key) {
-		NL_SET_ERR_MSG(extack,
-			       "Length of the integrity key does not fit its algorithm");
+		NL_SET_ERR_MSG_ATTR(extack, param->auth_key_attr,
+				    "Length of the integrity key does not fit its algorithm");
 		return -EINVAL;
 	}
 	if (aead && param->auth_key_len) {
-		NL_SET_ERR_MSG(extack, "An AEAD algorithm has no integrity key");
+		NL_SET_ERR_MSG_ATTR(extack, param->auth_key_attr,
+				    "An AEAD algorithm has no integrity key");
 		return -EINVAL;
 	}
 	return 0;
@@ -177,7 +178,8 @@ int cm_crypto_setup(struct cm_sa *sa, const struct cm_sa_param *param,
 	if (param->encr_alg >= ARRAY_SIZE(encr_algs) ||
 	    !encr_algs[param->encr_alg].name ||
 	    param->auth_alg >= ARRAY_SIZE(auth_algs)) {
-		NL_SET_ERR_MSG(extack, "Unknown algorithm");
+		NL_SET_ERR_MSG_ATTR(extack, param->encr_alg_attr,
+				    "Unknown algorithm");
 		return -EOPNOTSUPP;
 	}
 	encr = &encr_algs[param->encr_alg];
@@ -187,12 +189,14 @@ int cm_crypto_setup(struct cm_sa *sa, const struct cm_sa_param *param,
 
 	aead = alloc_aead(encr, param);
 	if (IS_ERR(aead)) {
-		NL_SET_ERR_MSG(extack, "The kernel does not have this algorithm");
+		NL_SET_ERR_MSG_ATTR(extack, param->encr_alg_attr,
+				    "The kernel does not have this algorithm");
 		return PTR_ERR(aead);
 	}
 	err = set_key(aead, encr, param);
 	if (err) {
-		NL_SET_ERR_MSG(extack, "The algorithm does not take this key");
+		NL_SET_ERR_MSG_ATTR(extack, param->encr_key_attr,
+				    "The algorithm does not take this key");
 		crypto_free_aead(aead);
 		return err;
 	}

@@ -30,15 +30,23 @@ static const struct genl_multicast_group groups[] = {
 	},
 };
 
+/*
+ * The generated table, but for sa-add: what the core refuses it frees and sends
+ * back as it came, with the keys. So sa-add reads its attributes itself, by the
+ * same policy, and wipes them whatever comes of it. It is the first command, as
+ * the core does not let later ones do so.
+ */
+static struct genl_ops ops[ARRAY_SIZE(cryptomap_nl_ops)] __ro_after_init;
+
 struct genl_family cm_netlink_family __ro_after_init = {
 	.name		= CRYPTOMAP_GENL_NAME,
 	.version	= CRYPTOMAP_GENL_VERSION,
 	.netnsok	= true,
 	.parallel_ops	= true,
 	.module		= THIS_MODULE,
-	.ops		= cryptomap_nl_ops,
-	.n_ops		= ARRAY_SIZE(cryptomap_nl_ops),
-	.resv_start_op	= __CRYPTOMAP_CMD_MAX,
+	.ops		= ops,
+	.n_ops		= ARRAY_SIZE(ops),
+	.resv_start_op	= CRYPTOMAP_CMD_SA_ADD + 1,
 	.mcgrps		= groups,
 	.n_mcgrps	= ARRAY_SIZE(groups),
 };
@@ -735,11 +743,25 @@ static struct notifier_block socket_notifier = {
 	.notifier_call = socket_event,
 };
 
+static void __init fill_ops(void)
+{
+	int i;
+
+	memcpy(ops, cryptomap_nl_ops, sizeof(ops));
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		if (ops[i].cmd != CRYPTOMAP_CMD_SA_ADD)
+			continue;
+		ops[i].policy = NULL;
+		ops[i].maxattr = 0;
+	}
+}
+
 /* Requests may come when this returns: all else is ready. */
-int cm_netlink_init(void)
+int __init cm_netlink_init(void)
 {
 	int err;
 
+	fill_ops();
 	err = netlink_register_notifier(&socket_notifier);
 	if (err)
 		return err;

@@ -209,6 +209,20 @@ static void read_key(const struct nlattr *attr, const u8 **key, u32 *len)
 	*len = nla_len(attr);
 }
 
+/* An absent key has no bytes, for which its algorithm is to blame. */
+static void read_keys(struct nlattr **tb, struct cm_sa_param *param)
+{
+	const struct nlattr *encr = tb[CRYPTOMAP_A_SA_ENCR_KEY];
+	const struct nlattr *auth = tb[CRYPTOMAP_A_SA_AUTH_KEY];
+
+	read_key(encr, &param->encr_key, &param->encr_key_len);
+	read_key(auth, &param->auth_key, &param->auth_key_len);
+	param->encr_alg_attr = tb[CRYPTOMAP_A_SA_ENCR_ALG];
+	param->auth_alg_attr = tb[CRYPTOMAP_A_SA_AUTH_ALG];
+	param->encr_key_attr = encr ?: param->encr_alg_attr;
+	param->auth_key_attr = auth ?: param->auth_alg_attr;
+}
+
 static int read_add(struct genl_info *info, struct cm_sa_param *param)
 {
 	struct nlattr **tb = info->attrs;
@@ -222,10 +236,7 @@ static int read_add(struct genl_info *info, struct cm_sa_param *param)
 	param->encr_alg = nla_get_u32(tb[CRYPTOMAP_A_SA_ENCR_ALG]);
 	read_u32(tb, CRYPTOMAP_A_SA_AUTH_ALG, &param->auth_alg);
 	read_u32(tb, CRYPTOMAP_A_SA_FLAGS, &param->flags);
-	read_key(tb[CRYPTOMAP_A_SA_ENCR_KEY], &param->encr_key,
-		 &param->encr_key_len);
-	read_key(tb[CRYPTOMAP_A_SA_AUTH_KEY], &param->auth_key,
-		 &param->auth_key_len);
+	read_keys(tb, param);
 	err = read_replay(info, param);
 	if (err)
 		return err;
@@ -237,19 +248,15 @@ static int read_add(struct genl_info *info, struct cm_sa_param *param)
 
 /*
  * The request stays in memory as long as the caller's socket likes, and is
- * sent back to the caller with an error: no key must be left in it. Also those
- * that were given twice, of which the parser only shows the last.
+ * sent back to the caller with an error: no key must be left in it, also where
+ * the attributes cannot be read. What an error says of a place in it is a
+ * number.
  */
-static void wipe_keys(const struct nlmsghdr *nlh)
+static void wipe_request(struct genl_info *info)
 {
-	struct nlattr *attr;
-	int rem;
+	void *attrs = genlmsg_data(info->genlhdr);
 
-	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
-		if (nla_type(attr) == CRYPTOMAP_A_SA_ENCR_KEY ||
-		    nla_type(attr) == CRYPTOMAP_A_SA_AUTH_KEY)
-			memzero_explicit(nla_data(attr), nla_len(attr));
-	}
+	memzero_explicit(attrs, genlmsg_len(info->genlhdr));
 }
 
 /* Which attribute is to blame for what the SADB refuses. */
@@ -303,11 +310,29 @@ static int add_sa(struct genl_info *info)
 	return cm_netlink_reply_end(info, reply, hdr, err);
 }
 
+/* What the core does for the other commands. */
+static int parse_add(struct genl_info *info, struct nlattr **tb)
+{
+	if (info->genlhdr->reserved) {
+		GENL_SET_ERR_MSG(info, "Reserved field of the header is not 0");
+		return -EINVAL;
+	}
+	return genlmsg_parse(info->nlhdr, &cm_netlink_family, tb,
+			     ARRAY_SIZE(cryptomap_sa_add_nl_policy) - 1,
+			     cryptomap_sa_add_nl_policy, info->extack);
+}
+
 int cryptomap_nl_sa_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = add_sa(info);
+	struct nlattr *tb[ARRAY_SIZE(cryptomap_sa_add_nl_policy)];
+	int err;
 
-	wipe_keys(info->nlhdr);
+	err = parse_add(info, tb);
+	info->attrs = tb;
+	if (!err)
+		err = add_sa(info);
+	info->attrs = NULL;
+	wipe_request(info);
 	return err;
 }
 

@@ -29,7 +29,10 @@ struct cm_sa_limits {
 	u32 liveness_seconds;
 };
 
-/* A request for an SA; the keys belong to the caller. */
+/*
+ * A request for an SA; the keys belong to the caller. Attributes are those to
+ * blame, or NULL.
+ */
 struct cm_sa_param {
 	u8 direction;
 	u8 mode;
@@ -42,6 +45,10 @@ struct cm_sa_param {
 	const u8 *auth_key;
 	u32 encr_key_len;
 	u32 auth_key_len;
+	const struct nlattr *encr_alg_attr;
+	const struct nlattr *encr_key_attr;
+	const struct nlattr *auth_alg_attr;
+	const struct nlattr *auth_key_attr;
 	u32 flags;
 	u32 replay_window;
 	struct cm_sa_limits limits;
