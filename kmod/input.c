@@ -21,6 +21,7 @@
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/route.h>
 #include <net/xfrm.h>
 
@@ -41,6 +42,12 @@
  * each gets what is not ours.
  */
 #define CM_INPUT_PRIORITY	1000
+
+/*
+ * The stack puts fragments together apart for each user; this is no number of
+ * enum ip_defrag_users.
+ */
+#define CM_INPUT_DEFRAG_USER	0x636d0000
 
 /*
  * Decrypted packets pass GRO once more, on cells of our own, while their
@@ -494,16 +501,78 @@ static bool exempt(const struct cm_binding *binding, struct sk_buff *skb,
 	if (!binding->has_local ||
 	    memcmp(&reverse->src, &binding->local, sizeof(reverse->src)))
 		return false;
-	/* Later fragments get nowhere without a first one that is IKE. */
 	return reverse->proto == IPPROTO_ESP || reverse->proto == IPPROTO_AH ||
-	       (reverse->proto == IPPROTO_UDP && reverse->fragment) ||
-	       cm_packet_is_ike(reverse);
+	       cm_binding_is_ike(binding, reverse);
+}
+
+/*
+ * Whether a fragment in clear does not tell whether it may pass (RFC 4301 7.4).
+ * That it is IKE only the first one says. And a later one of IPv6 may say of
+ * which protocol it is what it likes: reassembly does not ask. All fragments of
+ * a packet get the same answer; what the first one alone has is left out.
+ */
+static bool undecided(const struct cm_binding *binding,
+		      const struct cm_acl_key *reverse)
+{
+	struct cm_acl_key later = *reverse;
+	bool six = reverse->family == AF_INET6;
+
+	later.has_ports = false;
+	if (!cm_policy_match(binding, &later))
+		return six && cm_binding_match_any(binding, &later);
+	if (!binding->has_local ||
+	    memcmp(&later.src, &binding->local, sizeof(later.src)))
+		return false;
+	return later.proto == IPPROTO_UDP ||
+	       (six && (later.proto == IPPROTO_ESP ||
+			later.proto == IPPROTO_AH));
+}
+
+/*
+ * Put such fragments together, apart from all others: none of them meets one
+ * that came protected. Memory and time are the stack's limits for fragments.
+ *
+ * Return: true if the packet is whole now, else it is gone.
+ */
+static bool gather(struct cm_net *cn, struct sk_buff *skb, u8 family)
+{
+	int err;
+
+	if (family == AF_INET) {
+		/* What it refuses it frees. */
+		err = ip_defrag(cn->net, skb, CM_INPUT_DEFRAG_USER);
+		if (err && err != -EINPROGRESS)
+			cm_drop_count(cn, CM_DROP_REASSEMBLY);
+		if (!err)
+			skb->ignore_df = 1;
+		return !err;
+	}
+	err = nf_ct_frag6_gather(cn->net, skb, CM_INPUT_DEFRAG_USER);
+	if (err == -EINPROGRESS)
+		return false;
+	/* It also gives back what it does not take for a fragment. */
+	if (!err && !cm_packet_is_fragment(skb, family))
+		return true;
+	cm_drop_in(cn, NULL, NULL, skb, CM_DROP_REASSEMBLY);
+	return false;
+}
+
+/* The selector of a packet in clear, seen from this end. */
+static bool read_reverse(struct sk_buff *skb, u8 family,
+			 struct cm_acl_key *reverse)
+{
+	struct cm_acl_key key;
+
+	if (!cm_packet_key(skb, family, &key))
+		return false;
+	cm_acl_key_reverse(reverse, &key);
+	return true;
 }
 
 /**
  * cm_input_hook - PRE_ROUTING, IPv4 and IPv6: refuse clear text
  * @priv: unused
- * @skb: packet as it came, before destination NAT
+ * @skb: packet as it came, before reassembly and destination NAT
  * @state: of the hook
  *
  * Context: softirq, under RCU.
@@ -513,15 +582,23 @@ unsigned int cm_input_hook(void *priv, struct sk_buff *skb,
 {
 	struct cm_net *cn = cm_net(state->net);
 	const struct cm_binding *binding;
-	struct cm_acl_key key, reverse;
+	struct cm_acl_key reverse;
 	struct cm_flow *flow;
 
 	binding = cm_policy_binding(cn, state->in->ifindex, state->pf);
-	if (likely(!binding) || cm_sa_marked(skb))
+	/* This host's own copy of what it sends to a group was on no wire. */
+	if (likely(!binding) || cm_sa_marked(skb) ||
+	    skb->pkt_type == PACKET_LOOPBACK)
 		return NF_ACCEPT;
-	if (!cm_packet_key(skb, state->pf, &key))
+	if (!read_reverse(skb, state->pf, &reverse))
 		goto unreadable;
-	cm_acl_key_reverse(&reverse, &key);
+	if (unlikely(cm_packet_is_fragment(skb, state->pf)) &&
+	    undecided(binding, &reverse)) {
+		if (!gather(cn, skb, state->pf))
+			return NF_STOLEN;
+		if (!read_reverse(skb, state->pf, &reverse))
+			goto unreadable;
+	}
 	flow = cm_policy_match(binding, &reverse);
 	if (!flow && cm_policy_hides(binding, &reverse))
 		goto unreadable;

@@ -17,6 +17,7 @@
 #include <linux/skbuff.h>
 #include <net/dst.h>
 #include <net/ip.h>
+#include <net/route.h>
 #include <net/xfrm.h>
 
 #include "compat.h"
@@ -284,8 +285,7 @@ static bool exempt(const struct cm_binding *binding, struct sk_buff *skb,
 {
 	if (cm_packet_is_link_control(skb, key->family))
 		return true;
-	return skb->sk && binding->has_local && cm_packet_is_ike(key) &&
-	       !memcmp(&key->src, &binding->local, sizeof(key->src));
+	return skb->sk && cm_binding_is_ike(binding, key);
 }
 
 /*
@@ -374,6 +374,19 @@ static int finish_hooks(struct sk_buff *skb, const struct nf_hook_state *state)
 	return nf_hook_slow(skb, &rest, entries, i + 1);
 }
 
+/*
+ * What this host sends to a group or to all, IPv4 has pass POST_ROUTING twice:
+ * first a copy for its own listeners, without a socket but with the one that it
+ * is sent by. The copy must not reach the wire; taken for one by mistake, a
+ * packet would not either.
+ */
+static bool is_own_copy(const struct sk_buff *skb,
+			const struct nf_hook_state *state)
+{
+	return state->pf == NFPROTO_IPV4 && state->sk && !skb->sk &&
+	       skb_rtable(skb)->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST);
+}
+
 /**
  * cm_output_hook - POST_ROUTING, IPv4 and IPv6
  * @priv: unused
@@ -387,6 +400,7 @@ unsigned int cm_output_hook(void *priv, struct sk_buff *skb,
 {
 	struct cm_net *cn = cm_net(state->net);
 	struct cm_flow *flow;
+	bool own_copy;
 
 	/* What we, or stock xfrm, have protected is not protected again. */
 	if (state->pf == NFPROTO_IPV4 ?
@@ -396,9 +410,16 @@ unsigned int cm_output_hook(void *priv, struct sk_buff *skb,
 	flow = find_flow(cn, state->out->ifindex, state->pf, skb);
 	if (likely(!flow))
 		return NF_ACCEPT;
-	if (IS_ERR(flow))
+	if (IS_ERR(flow)) {
 		cm_drop_out(cn, NULL, NULL, skb, CM_DROP_UNREADABLE);
-	else if (finish_hooks(skb, state) == 1)
+		return NF_STOLEN;
+	}
+	own_copy = is_own_copy(skb, state);
+	if (finish_hooks(skb, state) != 1)
+		return NF_STOLEN;
+	if (unlikely(own_copy))
+		dev_loopback_xmit(state->net, state->sk, skb);
+	else
 		output_flow(cn, flow, skb);
 	return NF_STOLEN;
 }

@@ -210,30 +210,79 @@ bool cm_packet_is_fragment(const struct sk_buff *skb, u8 family)
 
 	if (family == AF_INET)
 		return ip_is_fragment(ip_hdr(skb));
-	return ipv6_find_hdr(skb, &offset, NEXTHDR_FRAGMENT, NULL, NULL) >= 0;
+	return ipv6_ext_hdr(ipv6_hdr(skb)->nexthdr) &&
+	       ipv6_find_hdr(skb, &offset, NEXTHDR_FRAGMENT, NULL, NULL) >= 0;
+}
+
+/* Neighbour discovery, inverse and secure (RFC 4861, 3122, 3971). */
+static bool is_discovery(u8 type)
+{
+	return (type >= NDISC_ROUTER_SOLICITATION && type <= NDISC_REDIRECT) ||
+	       type == 141 || type == 142 || type == 148 || type == 149;
+}
+
+/* Multicast listener and router discovery (RFC 2710, 3810, 4286). */
+static bool is_multicast_control(u8 type)
+{
+	return (type >= ICMPV6_MGM_QUERY && type <= ICMPV6_MGM_REDUCTION) ||
+	       type == ICMPV6_MLD2_REPORT ||
+	       (type >= 151 && type <= 153);
+}
+
+/* Routers do not pass on what comes from such an address (RFC 4291 2.5.6). */
+static bool from_link(const struct ipv6hdr *iph)
+{
+	return ipv6_addr_any(&iph->saddr) ||
+	       ipv6_addr_type(&iph->saddr) & IPV6_ADDR_LINKLOCAL;
+}
+
+/* Where the ICMPv6 message of a whole packet begins, or a negative error. */
+static int icmp6_offset(const struct sk_buff *skb)
+{
+	const struct ipv6hdr *iph = ipv6_hdr(skb);
+	u8 nexthdr = iph->nexthdr;
+	__be16 frag_off = 0;
+	int at;
+
+	/* MLD has a router alert option in front, discovery has nothing. */
+	if (nexthdr != IPPROTO_ICMPV6 && nexthdr != NEXTHDR_HOP)
+		return -ENOENT;
+	at = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(*iph),
+			      &nexthdr, &frag_off);
+	return nexthdr == IPPROTO_ICMPV6 && !frag_off ? at : -ENOENT;
 }
 
 /**
- * cm_packet_is_link_control - neighbour discovery, which stays on the link
+ * cm_packet_is_link_control - what hosts and routers of one link say there
  * @skb: packet whose header cm_packet_key() has read
  * @family: AF_INET or AF_INET6
  *
- * Messages of RFC 4861 with a hop limit of 255 were made on this link and are
- * worth nothing behind a tunnel; without them no packet reaches the peer, so
- * that even `permit ipv6 any any` leaves them alone (as IOS does).
+ * Neighbour discovery, and who listens to which group: MLD and IGMP. Such
+ * messages (RFC 4890 4.3.3, 4.4.3) were made on this link, as their hop limit
+ * shows, and are worth nothing behind a tunnel; without them no packet reaches
+ * the peer, so that even `permit ipv6 any any` leaves them alone.
  */
 bool cm_packet_is_link_control(const struct sk_buff *skb, u8 family)
 {
-	const struct ipv6hdr *iph = ipv6_hdr(skb);
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	const struct iphdr *iph = ip_hdr(skb);
 	u8 buf, *type;
+	int at;
 
-	if (family != AF_INET6 || iph->nexthdr != IPPROTO_ICMPV6 ||
-	    iph->hop_limit != 255)
+	if (family == AF_INET)
+		return iph->protocol == IPPROTO_IGMP && iph->ttl == 1 &&
+		       ipv4_is_multicast(iph->daddr) && !ip_is_fragment(iph);
+	if (ip6h->hop_limit != 255 && ip6h->hop_limit != 1)
 		return false;
-	type = skb_header_pointer(skb, skb_network_offset(skb) + sizeof(*iph),
-				  sizeof(buf), &buf);
-	return type && *type >= NDISC_ROUTER_SOLICITATION &&
-	       *type <= NDISC_REDIRECT;
+	at = icmp6_offset(skb);
+	if (at < 0)
+		return false;
+	type = skb_header_pointer(skb, at, sizeof(buf), &buf);
+	if (!type)
+		return false;
+	if (ip6h->hop_limit == 255)
+		return ip6h->nexthdr == IPPROTO_ICMPV6 && is_discovery(*type);
+	return is_multicast_control(*type) && from_link(ip6h);
 }
 
 /**

@@ -72,7 +72,8 @@ class Bench:
             neighbour(self.gw, 'wan', self.peer.mac('wan'), family.peer, family.stranger)
             self.gw.ip(f'route add {family.remote_net} via {family.peer}')
         # What gives up on incomplete packets must not answer in a later case.
-        for key in ('ipv4.ipfrag_time', 'ipv6.ip6frag_time'):
+        for key in ('ipv4.ipfrag_time', 'ipv6.ip6frag_time',
+                    'netfilter.nf_conntrack_frag6_timeout'):
             self.gw.sysctl('net.' + key, 3600)
         self.wire = Wire(self.peer, 'wan', self.gw.mac('wan'))
         self.sinks = {f: Sink(self.gw, f.lan, PORT) for f in BOTH}
