@@ -66,6 +66,12 @@ deps:
 unit: deps
 	+@TESTS="$(or $(TESTS),unit/*)" selftests/check
 
+# Each target for so long; see tools/fuzz/run.
+FUZZ_SECONDS ?= 600
+fuzz: deps
+	+@$(MAKE) --no-print-directory -C tools FUZZ=1 fuzz
+	@tools/fuzz/run --seconds $(FUZZ_SECONDS)
+
 style: deps
 	@selftests/static style
 
@@ -98,11 +104,12 @@ help:
 	@echo 'check          every test, on both kernels (KVERS="6.1 6.12"; TESTS=GLOB, as in esp/*)'
 	@echo 'check-debug    the same on debug kernels, which it builds (KVERS="debug-6.1 debug-6.12")'
 	@echo 'unit           the unit tests only'
+	@echo 'fuzz           each parser of what peers send, FUZZ_SECONDS=600'
 	@echo 'style sparse checkpatch'
 	@echo '               static checks'
 	@echo 'netlink        regenerate what follows from the netlink specification'
 	@echo 'install        module, tools, man pages, systemd unit, completion (DESTDIR, PREFIX)'
 	@echo 'clean          remove what was built; distclean: and what was downloaded'
 
-.PHONY: all modules farm tools demo check check-debug deps unit style sparse \
+.PHONY: all modules farm tools demo check check-debug deps unit fuzz style sparse \
 	checkpatch netlink install clean distclean help
