@@ -640,6 +640,34 @@ static void test_globals(void **state)
 	expect_refused(r, "crypto isakmp identity", "Incomplete");
 }
 
+static void test_domain(void **state)
+{
+	struct router *r = *state;
+
+	router_configure(r, "hostname R\nip domain name corp.example.com\n");
+	expect_running(r, "!\nhostname R\n!\nip domain name corp.example.com\n!\nend\n");
+	router_configure(r, "ip domain-name example.com\n");
+	expect_running(r, "!\nhostname R\n!\nip domain name example.com\n!\nend\n");
+	expect_refused(r, "ip domain name .com", "begins with a letter");
+	router_configure(r, "no ip domain name\n");
+	expect_running(r, "!\nhostname R\n!\nend\n");
+}
+
+static void test_pfs_in_show_ipsec_sa(void **state)
+{
+	struct router *r = *state;
+
+	router_configure(r,
+		"access-list 101 permit ip any any\n"
+		"crypto map M 1 ipsec-isakmp\n set peer 10.0.0.2\n match address 101\n"
+		"interface eth0\n ip address 192.0.2.1 255.255.255.0\n crypto map M\n");
+	assert_non_null(strstr(router_show(r, "show crypto ipsec sa"),
+			       "     PFS (Y/N): N, DH group: none\n"));
+	router_configure(r, "crypto map M 1\n set pfs group14\n");
+	assert_non_null(strstr(router_show(r, "show crypto ipsec sa"),
+			       "     PFS (Y/N): Y, DH group: group14\n"));
+}
+
 static void test_entries(void **state)
 {
 	struct router *r = *state;
@@ -965,6 +993,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_trustpoints, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keepalive, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_globals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_domain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pfs_in_show_ipsec_sa, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_entries, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_default_peer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_entries_refused, setup, teardown),

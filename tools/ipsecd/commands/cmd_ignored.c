@@ -61,7 +61,6 @@ static const struct cli_command commands[] = {
 	/* A5 */
 	GLOBAL("ip domain", IP "IP DNS resolver\n"),
 	GLOBAL("ip domain-lookup", IP "IP DNS resolver\n"),
-	GLOBAL("ip domain-name", IP "Default domain name\n"),
 	GLOBAL("ip name-server", IP "Address of name server to use\n"),
 	GLOBAL("ip host", IP "Add an entry to the host name table\n"),
 	GLOBAL("ip ssh", IP "Configure SSH options\n"),

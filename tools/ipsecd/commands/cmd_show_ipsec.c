@@ -86,6 +86,15 @@ static struct addr current_peer(const struct daemon *d, const struct cm_flow *fl
 	return (struct addr){ .family = AF_UNSPEC };
 }
 
+/* The group of phase 2, NULL without PFS. */
+static json_t *pfs_group(const struct daemon *d, const struct cm_flow *flow)
+{
+	const struct map_entry *entry = map_find(&d->running->entries, flow->map,
+						 flow->family, flow->seq);
+
+	return entry && entry->pfs_group ? json_integer(entry->pfs_group) : json_null();
+}
+
 static void add_drops(struct daemon *d, const struct cm_flow *flow, json_t *value)
 {
 	struct cm_stats stats;
@@ -122,6 +131,7 @@ static json_t *flow_value(struct daemon *d, const struct snapshot *s,
 		"counters", counters(flow), "local-endpoint", show_address(&local));
 
 	json_object_set_new(value, "remote-endpoint", show_address(&peer));
+	json_object_set_new(value, "pfs-group", pfs_group(d, flow));
 	json_object_set_new(value, "held", json_integer(flow->held));
 	json_object_set_new(value, "plaintext-mtu", json_integer(flow->plaintext_mtu));
 	json_object_set_new(value, "path-mtu", json_integer(flow->path_mtu));
@@ -251,6 +261,7 @@ static const char *address_or_none(const json_t *flow, const char *key)
 static void render_endpoints(const json_t *flow, const char *interface, struct text *out)
 {
 	long long spi = show_int(flow, "current-outbound-spi");
+	long long group = show_int(flow, "pfs-group");
 
 	text_printf(out, "\n     local crypto endpt.: %s, remote crypto endpt.: %s\n",
 		    address_or_none(flow, "local-endpoint"),
@@ -260,7 +271,10 @@ static void render_endpoints(const json_t *flow, const char *interface, struct t
 		    (long long)show_int(flow, "path-mtu"),
 		    (long long)show_int(flow, "ip-mtu"), interface);
 	text_printf(out, "     current outbound spi: 0x%llX(%lld)\n", spi, spi);
-	text_puts(out, "     PFS (Y/N): N, DH group: none\n");
+	if (group)
+		text_printf(out, "     PFS (Y/N): Y, DH group: group%lld\n", group);
+	else
+		text_puts(out, "     PFS (Y/N): N, DH group: none\n");
 }
 
 static void render_sa_detail(const json_t *sa, struct text *out)

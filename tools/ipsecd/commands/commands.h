@@ -26,6 +26,7 @@ enum command_mode {
 /* Place in the running-config. */
 enum command_order {
 	ORDER_HOSTNAME = 100,
+	ORDER_DOMAIN = 110,
 	ORDER_PKI = 120,
 	ORDER_KEYRING = 130,
 	ORDER_ISAKMP = 140,
