@@ -500,3 +500,44 @@ bool world_logged(const char *text)
 	log_each(find_line, &text);
 	return !text;
 }
+
+/* --- two of them */
+
+void pair_begin(struct world_pair *p, uint64_t seed, const char *lines_a, const char *lines_b)
+{
+	p->w = world_new(seed);
+	p->a = world_add(p->w, "A", "192.0.2.1");
+	p->b = world_add(p->w, "B", "192.0.2.2");
+	node_configure(p->a, "crypto isakmp key secret address 192.0.2.2\n");
+	node_configure(p->b, "crypto isakmp key secret address 192.0.2.1\n");
+	node_configure(p->a, lines_a);
+	node_configure(p->b, lines_b);
+	node_tunnel(p->a, p->b, 10, 1, 2);
+	node_tunnel(p->b, p->a, 10, 2, 1);
+}
+
+void pair_end(struct world_pair *p)
+{
+	world_free(p->w);
+}
+
+bool pair_established(void *arg)
+{
+	struct world_pair *p = arg;
+
+	return node_established(p->a) && node_established(p->b);
+}
+
+void pair_expect_same_sa(const struct world_pair *p)
+{
+	const struct ike_sa *a = node_sa(p->a), *b = node_sa(p->b);
+
+	assert_int_equal(node_established(p->a), 1);
+	assert_int_equal(node_established(p->b), 1);
+	assert_memory_equal(&a->cookies, &b->cookies, sizeof(a->cookies));
+	assert_memory_equal(&a->keys, &b->keys, sizeof(a->keys));
+	assert_memory_equal(&a->iv, &b->iv, sizeof(a->iv));
+	assert_true(a->initiator != b->initiator);
+	assert_null(a->handshake);
+	assert_null(b->handshake);
+}

@@ -15,6 +15,14 @@
 
 #define WORLD_NODES_MAX	8
 
+/* A policy that costs little, and what goes with it. */
+#define WORLD_POLICY							\
+	"crypto isakmp policy 10\n"					\
+	" encryption aes\n"						\
+	" hash sha256\n"						\
+	" authentication pre-share\n"					\
+	" group 19\n"
+
 struct world;
 struct world_event;
 
@@ -95,6 +103,22 @@ void world_run(struct world *w, uint64_t ms);
 bool world_until(struct world *w, bool (*done)(void *arg), void *arg, uint64_t ms);
 /* A datagram of somebody, from @path->local to @path->remote, arrives now. */
 void world_inject(struct world *w, const struct ike_path *path, const void *data, size_t len);
+
+/*
+ * Two routers A 192.0.2.1 and B 192.0.2.2 with the same key for each other, a
+ * tunnel between them, and these lines.
+ */
+struct world_pair {
+	struct world *w;
+	struct world_node *a, *b;
+};
+
+void pair_begin(struct world_pair *p, uint64_t seed, const char *lines_a, const char *lines_b);
+void pair_end(struct world_pair *p);
+/* For world_until(): both have an IKE SA, of a struct world_pair. */
+bool pair_established(void *arg);
+/* Both have the same one IKE SA with the same keys. */
+void pair_expect_same_sa(const struct world_pair *p);
 
 /* Begins phase 1. */
 struct ike_sa *node_initiate(struct world_node *n, const struct world_node *peer);

@@ -55,22 +55,19 @@ void exchange_fail(struct exchange *x)
 		release(x);
 }
 
-static uint64_t cap(const struct exchange *x)
-{
-	bool opening = is_phase1(x) && x->sa->initiator && !x->has_heard;
-
-	return opening ? EXCHANGE_OPEN_CAP_MS : EXCHANGE_CAP_MS;
-}
-
 /* Time until the next repetition, after @tries. */
 static uint64_t pause_ms(const struct exchange *x)
 {
+	bool opening = is_phase1(x) && x->sa->initiator && !x->has_heard;
+	uint64_t cap = opening ? EXCHANGE_OPEN_CAP_MS : EXCHANGE_CAP_MS;
 	uint64_t ms = EXCHANGE_FIRST_MS;
 	unsigned int i;
 
-	for (i = 1; i < x->tries && ms < cap(x); i++)
+	if (opening && x->tries >= x->most)
+		return EXCHANGE_OPEN_LAST_MS;
+	for (i = 1; i < x->tries && ms < cap; i++)
 		ms *= 2;
-	return ms < cap(x) ? ms : cap(x);
+	return ms < cap ? ms : cap;
 }
 
 static void send_last(struct exchange *x)

@@ -324,7 +324,8 @@ int phase1_put_id(struct message_writer *w, struct ike_sa *sa)
 		return e;
 	}
 	ike_sa_debug(sa, "SA is doing %s authentication using id type %s",
-		     ike_auth_name(sa->suite.auth), isakmp_id_name(id.type));
+		     sa->suite.auth == IKE_AUTH_PSK ? "pre-shared key" : "RSA signature",
+		     isakmp_id_name(id.type));
 	buf_reset(&sa->handshake->own_id_body);
 	isakmp_id_body(&sa->handshake->own_id_body, &id);
 	isakmp_id_put(w, &id);
@@ -594,6 +595,30 @@ static int take_peer(struct exchange *x, const struct isakmp_id *id, struct mess
 	return 0;
 }
 
+/*
+ * HASH_I and HASH_R do not cover notifications. Of those under keys at least
+ * the cookies must be ours: so that a garbled one does not become part of the
+ * chain of IVs.
+ */
+static int check_notifications(const struct ike_sa *sa, const struct message *message,
+			       struct message_error *error)
+{
+	struct isakmp_notification n;
+	const struct payload *p;
+
+	if (!(message->header.flags & ISAKMP_FLAG_ENCRYPTED))
+		return 0;
+	for (p = message_find(message, ISAKMP_PAYLOAD_NOTIFY); p; p = message_next(message, p)) {
+		if (isakmp_notify_parse(&n, p, error))
+			return -EPROTO;
+		if (n.spi_len == sizeof(sa->cookies) &&
+		    memcmp(n.spi, &sa->cookies, sizeof(sa->cookies)) != 0)
+			return message_refuse(error, ISAKMP_NOTIFY_INVALID_COOKIE,
+					      "NOTIFY with cookies of something else");
+	}
+	return 0;
+}
+
 int phase1_verify(struct exchange *x, const struct message *message,
 		  struct message_error *error)
 {
@@ -604,11 +629,14 @@ int phase1_verify(struct exchange *x, const struct message *message,
 	char text[128];
 	int err;
 
+	err = check_notifications(sa, message, error);
+	if (err)
+		return err;
 	/* The third message of aggressive mode has none: it came in the first. */
 	if (p)
 		err = isakmp_id_parse(&id, p, error);
 	else
-		err = 0, id = sa->peer_id;
+		id = sa->peer_id;
 	if (err)
 		return err;
 	ike_sa_debug(sa, "processing ID payload: %s", isakmp_id_text(&id, text, sizeof(text)));
