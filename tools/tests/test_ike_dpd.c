@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Dead peer detection: DPD-1 … DPD-17, the timeline of requirements 6.6. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ike_world.h"
+#include "ipsecd/ike/dpd.h"
+#include "ipsecd/ike/sa.h"
+
+/* When informational messages were sent, by whom. */
+struct record {
+	struct world_pair p;
+	unsigned int n;
+	uint64_t when[64];
+	const struct world_node *from[64];
+};
+
+static bool take(void *arg, struct world_datagram *d)
+{
+	struct record *r = arg;
+
+	if (d->data[18] == ISAKMP_EXCHANGE_INFORMATIONAL && r->n < 64) {
+		r->from[r->n] = addr_equal(&d->path.local, &r->p.a->addr) ? r->p.a : r->p.b;
+		r->when[r->n++] = r->p.w->now;
+	}
+	return true;
+}
+
+static void begin(struct record *r, const char *keepalive_a, const char *keepalive_b)
+{
+	char lines_a[512], lines_b[512];
+
+	memset(r, 0, sizeof(*r));
+	snprintf(lines_a, sizeof(lines_a), "%s%s", WORLD_POLICY, keepalive_a);
+	snprintf(lines_b, sizeof(lines_b), "%s%s", WORLD_POLICY, keepalive_b);
+	pair_begin(&r->p, 1, lines_a, lines_b);
+	assert_non_null(node_initiate(r->p.a, r->p.b));
+	assert_true(world_until(r->p.w, pair_established, &r->p, 1000));
+	r->p.w->filter = take;
+	r->p.w->filter_arg = r;
+}
+
+static void end(struct record *r)
+{
+	pair_end(&r->p);
+}
+
+/* DPD-2, DPD-7: each interval one question and one answer. */
+static void test_periodic(void **state)
+{
+	struct record r;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 10 periodic\n", "");
+	assert_true(world_logged("IKE_DPD is enabled, initializing timers"));
+	world_run(r.p.w, 35000);
+	assert_int_equal(r.n, 6);
+	assert_ptr_equal(r.from[0], r.p.a);
+	assert_ptr_equal(r.from[1], r.p.b);
+	assert_in_range(r.when[2] - r.when[0], 10000, 10050);
+	assert_int_equal(node_established(r.p.a), 1);
+	assert_true(world_logged("DPD/R_U_THERE_ACK received from peer 192.0.2.2, sequence 0x"));
+	end(&r);
+}
+
+/* DPD-8: a hello of the peer stands for our own. */
+static void test_hello_of_the_peer(void **state)
+{
+	struct record r;
+	unsigned int i, of_a = 0;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 15 periodic\n", "crypto isakmp keepalive 10 periodic\n");
+	world_run(r.p.w, 100000);
+	for (i = 0; i + 1 < r.n; i += 2)
+		of_a += r.from[i] == r.p.a;
+	assert_int_equal(of_a, 0);
+	assert_in_range(r.n, 18, 20);
+	end(&r);
+}
+
+/* DPD-3, DPD-4, DPD-10: five unanswered, then the peer is dead. */
+static void test_dead(void **state)
+{
+	struct record r;
+	unsigned int i;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 10 periodic\n", "");
+	r.p.b->deaf = true;
+	world_run(r.p.w, 19900);
+	assert_int_equal(node_established(r.p.a), 1);
+	world_run(r.p.w, 200);
+	assert_int_equal(node_established(r.p.a), 0);
+	/* Five questions, two seconds apart, and the delete. */
+	assert_int_equal(r.n, 6);
+	for (i = 1; i < r.n; i++)
+		assert_int_equal(r.when[i] - r.when[i - 1], 2000);
+	assert_true(world_logged("peer 192.0.2.2 not responding!"));
+	assert_true(world_logged("incrementing error counter on sa: PEERS_ALIVE_TIMER (5)"));
+	assert_true(world_logged("deleting SA reason \"peers alive\" state (I) QM_IDLE (peer 192.0.2.2)"));
+	assert_true(world_logged("%CRYPTO-5-SESSION_STATUS: Crypto tunnel is DOWN. Peer 192.0.2.2:500 Id: 192.0.2.2"));
+	end(&r);
+}
+
+static void test_retry_seconds(void **state)
+{
+	struct record r;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 30 20 periodic\n", "");
+	r.p.b->deaf = true;
+	world_run(r.p.w, 30000 + 5 * 20000 - 100);
+	assert_int_equal(node_established(r.p.a), 1);
+	assert_int_equal(r.n, 5);
+	assert_int_equal(r.when[4] - r.when[3], 20000);
+	world_run(r.p.w, 200);
+	assert_int_equal(node_established(r.p.a), 0);
+	end(&r);
+}
+
+/* The peer is back before the fifth. */
+static void test_nearly_dead(void **state)
+{
+	struct record r;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 10 periodic\n", "");
+	r.p.b->deaf = true;
+	world_run(r.p.w, 17000);
+	r.p.b->deaf = false;
+	world_run(r.p.w, 3000);
+	assert_int_equal(node_established(r.p.a), 1);
+	/* Anew from then on. */
+	r.p.b->deaf = true;
+	world_run(r.p.w, 17000);
+	assert_int_equal(node_established(r.p.a), 1);
+	world_run(r.p.w, 3000);
+	assert_int_equal(node_established(r.p.a), 0);
+	end(&r);
+}
+
+/* DPD-5, DPD-6: without the kernel's word nothing is asked. */
+static void test_on_demand(void **state)
+{
+	struct record r;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 10\n", "");
+	assert_int_equal(dpd_liveness_seconds(node_sa(r.p.a)), 10);
+	assert_int_equal(dpd_liveness_seconds(node_sa(r.p.b)), 0);
+	world_run(r.p.w, 100000);
+	assert_int_equal(r.n, 0);
+
+	dpd_ask(node_sa(r.p.a));
+	dpd_ask(node_sa(r.p.a));
+	world_run(r.p.w, 60000);
+	assert_int_equal(r.n, 2);
+
+	r.p.b->deaf = true;
+	dpd_ask(node_sa(r.p.a));
+	world_run(r.p.w, 9900);
+	assert_int_equal(node_established(r.p.a), 1);
+	world_run(r.p.w, 200);
+	assert_int_equal(node_established(r.p.a), 0);
+	end(&r);
+}
+
+/* Off by default; but always answered. */
+static void test_off(void **state)
+{
+	struct record r;
+
+	(void)state;
+	begin(&r, "", "");
+	dpd_ask(node_sa(r.p.a));
+	world_run(r.p.w, 100000);
+	assert_int_equal(r.n, 0);
+	end(&r);
+}
+
+/* DPD-16: the profile's own. */
+static void test_profile(void **state)
+{
+	struct record r;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 10 periodic\n"
+	      "crypto isakmp profile P\n match identity address 192.0.2.2\n"
+	      " keepalive 20 retry 3 periodic\n", "");
+	world_run(r.p.w, 19000);
+	assert_int_equal(r.n, 0);
+	world_run(r.p.w, 2000);
+	assert_int_equal(r.n, 2);
+	end(&r);
+}
+
+static bool lose_answers(void *arg, struct world_datagram *d)
+{
+	struct record *r = arg;
+
+	take(arg, d);
+	return !addr_equal(&d->path.local, &r->p.b->addr);
+}
+
+/* An answer to a message of ours that is lost, again and again. */
+static void test_lost_answers(void **state)
+{
+	struct record r;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 10 periodic\n", "");
+	r.p.w->filter = lose_answers;
+	world_run(r.p.w, 17000);
+	r.p.w->filter = take;
+	world_run(r.p.w, 300000);
+	assert_int_equal(node_established(r.p.a), 1);
+	assert_int_equal(node_established(r.p.b), 1);
+	end(&r);
+}
+
+/* A peer that has gone and comes back has an IKE SA anew while traffic wants it. */
+static void test_back_again(void **state)
+{
+	struct record r;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 10 periodic\n", "crypto isakmp keepalive 10 periodic\n");
+	r.p.b->deaf = true;
+	world_run(r.p.w, 30000);
+	assert_int_equal(node_established(r.p.a) + node_established(r.p.b), 0);
+	r.p.b->deaf = false;
+	node_acquire(r.p.a, 0);
+	assert_true(world_until(r.p.w, pair_established, &r.p, 2000));
+	end(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_periodic),
+		cmocka_unit_test(test_hello_of_the_peer),
+		cmocka_unit_test(test_dead),
+		cmocka_unit_test(test_retry_seconds),
+		cmocka_unit_test(test_nearly_dead),
+		cmocka_unit_test(test_on_demand),
+		cmocka_unit_test(test_off),
+		cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_lost_answers),
+		cmocka_unit_test(test_back_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
