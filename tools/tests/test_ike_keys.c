@@ -46,7 +46,8 @@ static const struct vector vectors[] = {
 			"407bffc2ffd0e1a6b562272ee62968fa8818d4edf431289b94e57a4daba72db037667736"
 			"8877e5db8bac08478e93a9bd58056902dfa9ef133110585174e8e86add1ff17c45a3ed6a"
 			"fbd606b40effd6945ff88eff1f34717993fab014c980ce4bf2c6d619",
-		.keymat_pfs = "981ddbb0eb2acaf2f0740c1c7472a0073c7c553df1dbd9b71d2d5c1f04c6df8d69431d88",
+		.keymat_pfs =
+			"981ddbb0eb2acaf2f0740c1c7472a0073c7c553df1dbd9b71d2d5c1f04c6df8d69431d88",
 		.iv_phase1 = "cd3500cd82748cf3",
 		.iv_exchange = "f52dabfb67c34339",
 		.cipher_text =
@@ -70,7 +71,8 @@ static const struct vector vectors[] = {
 			"29349b0340c3fd5493c6882f551d5ae276831ac18b4cc418066e50260b9d2fa6846aa731"
 			"46d81d4516e2246b514dad96f54d4dbad4635a2b7570cac4747b572940ff0446950f749c"
 			"eb04980a256e0af70b1b9a019cf477de5157213ef4ff95afee1ad724",
-		.keymat_pfs = "03b14da086e1748df067639e03c571570139f780ade3a5452f328f19eee2be55f6e7b431",
+		.keymat_pfs =
+			"03b14da086e1748df067639e03c571570139f780ade3a5452f328f19eee2be55f6e7b431",
 		.iv_phase1 = "cd3500cd82748cf3",
 		.iv_exchange = "f52dabfb67c34339",
 		.cipher_text =
@@ -94,7 +96,8 @@ static const struct vector vectors[] = {
 			"e48ddab8b5e2d571c71e6062a0aa908465daf0873af98d867a46ecdcecdb2bcf681878f1"
 			"f026866d6db8b0bd00cd5bc8039169a5190fc01a5c2b0f6108b903dc6c991fb6c6718553"
 			"f53fc48d11430ce712dc8b337e6df43949417bba77894cf0b6e05e9c",
-		.keymat_pfs = "328fbfcde243410f2eb6f1d6d372a92bb00bb347982491bd7f09624141d1570bb2219e1c",
+		.keymat_pfs =
+			"328fbfcde243410f2eb6f1d6d372a92bb00bb347982491bd7f09624141d1570bb2219e1c",
 		.iv_phase1 = "a45ccc5bed596a8b",
 		.iv_exchange = "6448579155aefa2f",
 		.cipher_text =
@@ -118,7 +121,8 @@ static const struct vector vectors[] = {
 			"502d86c4fe1787489d237c6fe1ccf56e5e4df04bf312a844d8d727ce668a9e7d3b53de5b"
 			"196bb10c5691e735a3a301104f125192dc1a23cb6b88dbe384bbdaa588a53052af56a66e"
 			"892b11a969f24c8b25fe47a589034ff979019fa4b6033daf62651bd1",
-		.keymat_pfs = "454ed892c4a7fafa53ddbba1fd5213c0bd396eef57c517e1ad75ab96c6ab1bb3257ca4d7",
+		.keymat_pfs =
+			"454ed892c4a7fafa53ddbba1fd5213c0bd396eef57c517e1ad75ab96c6ab1bb3257ca4d7",
 		.iv_phase1 = "a45ccc5bed596a8b9389f24adca27ec9",
 		.iv_exchange = "cd393253e87f58a0d854c9adf2882215",
 		.cipher_text =
@@ -142,7 +146,8 @@ static const struct vector vectors[] = {
 			"b34eb4c233682d4c3bf2845b4399f22695f41c62cdc340983ba2c2014e392c86208a94a5"
 			"df37fbdeae0f8c20b740ef66146fea1b2ae5768985b235170bd32957577c7245ff30d97c"
 			"7439118ec77de07297b19d39d41663e3f310c9855dd0ab844ae81207",
-		.keymat_pfs = "04d079126e91b3ed17f322bbc15d91a05e84eee5ab353c2c85139611ad4b3f9a8a8a3d30",
+		.keymat_pfs =
+			"04d079126e91b3ed17f322bbc15d91a05e84eee5ab353c2c85139611ad4b3f9a8a8a3d30",
 		.iv_phase1 = "cd3500cd82748cf36116ab9249dfef1f",
 		.iv_exchange = "23926a52ad1d2b1f78fe3e48d8a07933",
 		.cipher_text =
@@ -166,7 +171,8 @@ static const struct vector vectors[] = {
 			"75ede1389a80aeb8a9ba48f51993b338ef2d4595b18f0f4889799666d9f6c479ef5900dc"
 			"b6fbdafcd9e26e18ec5462bc615460a0431981d9d29e25e4c8700449957f9d0357d6ede3"
 			"10a23c064075c6c36549514293f3fda594d3ca49d5e31dda11f455e3",
-		.keymat_pfs = "2313eaa9b46a8b6611fb32c0d84214d444d9f877cf971a835ea5a34be797dc1c58ec36fa",
+		.keymat_pfs =
+			"2313eaa9b46a8b6611fb32c0d84214d444d9f877cf971a835ea5a34be797dc1c58ec36fa",
 		.iv_phase1 = "c6dc766ac542b20cc9b813e48f51ffec",
 		.iv_exchange = "234f2cd87a3733c610e125785b5a97d2",
 		.cipher_text =
@@ -208,7 +214,8 @@ static const struct vector vectors[] = {
 			"ca32018587ed013652bc9e0f36d2844590905a56b6fa9694ccf1e3ceb856ce513fd4f563"
 			"2ca8edb7b3090ba6c77044c8c6bcab2fca5befb6b9685e661f56af474b789c1026f9893a"
 			"f729de0c414892098705593c68afc32f9db2f97df12314fcc14daace",
-		.keymat_pfs = "e8abdbfd212570734e781be7ced6fedc27de1cb2ea7aacf200e29601a776330d3bbf5855",
+		.keymat_pfs =
+			"e8abdbfd212570734e781be7ced6fedc27de1cb2ea7aacf200e29601a776330d3bbf5855",
 		.iv_phase1 = "a4f0a4559b1a735ece158881c11ba436",
 		.iv_exchange = "7e31d6636b433a0ec80c273833f2ab7e",
 		.cipher_text =
@@ -250,7 +257,8 @@ static const struct vector vectors[] = {
 			"23c05dd1f8ab86cdf11c1d66cf869ac6f79728ea63d5578d33043a18cd2eeb7c880c43d3"
 			"51c0aede5a84538edf4428b5782496b004076f6f440848889553698756fbefdc0a4f01c9"
 			"04f780180f0cec34d3d889208c34a30d663cc61da4ea2bb5903c362d",
-		.keymat_pfs = "c1a0901a6fea28b8775f62120a31c41c1e6b801b6bca28cf29985cb244915af8e47d9a05",
+		.keymat_pfs =
+			"c1a0901a6fea28b8775f62120a31c41c1e6b801b6bca28cf29985cb244915af8e47d9a05",
 		.iv_phase1 = "56a0beb6afc23dbda59e25e56ac42d2a",
 		.iv_exchange = "c5368ad99f82b03509509b731b4a2dfc",
 		.cipher_text =
@@ -274,7 +282,8 @@ static const struct vector vectors[] = {
 			"7b8ccbaaea87cb4c2420bb783fa499e0b46c01abef37be20f8ae5196e60ae23f03369704"
 			"9162a4ed30e8ad4c7b9097eedee42693f837d8dd5dae4edf2ac1edd97c4221df2b20dbce"
 			"c871e55bcc8c48a470f988fac89d1754dde315b0d8aff447b0cbcaa9",
-		.keymat_pfs = "b10cf8201e26cc50aea1632956fc4357bef3f51b5def65bac282945f2526158ca757a6b6",
+		.keymat_pfs =
+			"b10cf8201e26cc50aea1632956fc4357bef3f51b5def65bac282945f2526158ca757a6b6",
 		.iv_phase1 = "a45ccc5bed596a8b9389f24adca27ec9",
 		.iv_exchange = "cd393253e87f58a0d854c9adf2882215",
 		.cipher_text =
@@ -316,7 +325,8 @@ static const struct vector vectors[] = {
 			"42c5839467dc0856c67cb77627f1533895ef0ed0eaae9a71ec074739f8c44e49f6532bbd"
 			"8ce644b7ed0fc167d5f554b02cbdddb5520bf3ef4c4ca62845b9cc7382b1eafd9d81244d"
 			"21096f37cb04a641d3781cf9cf22d504affe862c978b41d1ad423a5e",
-		.keymat_pfs = "3643a666eb5783fc557e67edc63eaa7bd303257db0f80fbd5179ca4a316425da845c7805",
+		.keymat_pfs =
+			"3643a666eb5783fc557e67edc63eaa7bd303257db0f80fbd5179ca4a316425da845c7805",
 		.iv_phase1 = "56a0beb6afc23dbd",
 		.iv_exchange = "80d69daaa01f5043",
 		.cipher_text =

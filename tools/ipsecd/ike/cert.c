@@ -124,8 +124,8 @@ static int end_of_pem(const char *what, int n, struct kerr *err)
 		ret = kerr_set(err, EINVAL, "%s %d of the text cannot be read: %s", what, n + 1,
 			       openssl_reason());
 	else if (!n)
-		ret = kerr_set(err, EINVAL, "no %s in the text (PEM begins with a line of -----BEGIN)",
-			       what);
+		ret = kerr_set(err, EINVAL,
+			       "no %s in the text (PEM begins with a line of -----BEGIN)", what);
 	ERR_clear_error();
 	return ret;
 }
@@ -208,7 +208,8 @@ static int check_cas(STACK_OF(X509) *certs, struct kerr *err)
 		X509 *cert = sk_X509_value(certs, i);
 
 		if (!X509_check_ca(cert))
-			return kerr_set(err, EINVAL, "%s is no CA: its certificate may not sign others",
+			return kerr_set(err, EINVAL,
+					"%s is no CA: its certificate may not sign others",
 					cert_subject_text(cert, name, sizeof(name)));
 	}
 	return 0;
@@ -440,7 +441,8 @@ unsigned int cert_store_chain(const struct cert_store *store)
 	return (unsigned int)sk_X509_num(store->chain);
 }
 
-const uint8_t *cert_store_chain_der(const struct cert_store *store, unsigned int index, size_t *len)
+const uint8_t *cert_store_chain_der(const struct cert_store *store, unsigned int index,
+				    size_t *len)
 {
 	if (index >= cert_store_chain(store))
 		return NULL;

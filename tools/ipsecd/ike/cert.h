@@ -42,7 +42,8 @@ bool cert_store_has_identity(const struct cert_store *store);
 
 /* Our own certificate and those between it and the root, DER, in order: [0] is ours. */
 unsigned int cert_store_chain(const struct cert_store *store);
-const uint8_t *cert_store_chain_der(const struct cert_store *store, unsigned int index, size_t *len);
+const uint8_t *cert_store_chain_der(const struct cert_store *store, unsigned int index,
+				    size_t *len);
 /* Subject of each CA as DER, appended, for certificate requests. 0, -ENOENT, -EMSGSIZE. */
 unsigned int cert_store_cas(const struct cert_store *store);
 int cert_store_ca_name(const struct cert_store *store, unsigned int index, struct buf *out);

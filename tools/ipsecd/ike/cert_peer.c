@@ -38,7 +38,8 @@ static STACK_OF(X509) *decode_all(const struct payload *chain, unsigned int n, s
 	X509 *cert;
 
 	if (!certs || n > CERT_CHAIN_MAX) {
-		kerr_set(err, EKEYREJECTED, "%s", certs ? "too many certificates" : "out of memory");
+		kerr_set(err, EKEYREJECTED, "%s",
+			 certs ? "too many certificates" : "out of memory");
 		goto fail;
 	}
 	for (i = 0; i < n; i++) {

@@ -109,9 +109,7 @@ static OSSL_PARAM *describe(const struct group *group, OSSL_PARAM_BLD *bld, BIGN
 			return NULL;
 	} else if (!group->prime(p) || !BN_set_word(g, 2) ||
 		   !OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_FFC_P, p) ||
-		   !OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_FFC_G, g) ||
-		   !OSSL_PARAM_BLD_push_int(bld, OSSL_PKEY_PARAM_DH_PRIV_LEN,
-					    SHORT_EXPONENT_BITS)) {
+		   !OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_FFC_G, g)) {
 		return NULL;
 	}
 	return OSSL_PARAM_BLD_to_param(bld);
@@ -168,9 +166,15 @@ bool dh_group_supported(unsigned int group)
 static EVP_PKEY *generate(const struct group *group)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, group->params, NULL);
+	int bits = SHORT_EXPONENT_BITS;
+	const OSSL_PARAM exponent[] = {
+		OSSL_PARAM_construct_int(OSSL_PKEY_PARAM_DH_PRIV_LEN, &bits),
+		OSSL_PARAM_construct_end(),
+	};
 	EVP_PKEY *key = NULL;
 
-	if (ctx && EVP_PKEY_keygen_init(ctx) > 0)
+	if (ctx && EVP_PKEY_keygen_init(ctx) > 0 &&
+	    (group->openssl || EVP_PKEY_CTX_set_params(ctx, exponent) > 0))
 		EVP_PKEY_generate(ctx, &key);
 	EVP_PKEY_CTX_free(ctx);
 	return key;
