@@ -321,17 +321,49 @@ void cm_sadb_fold(struct cm_sa *sa)
 	sa->folded = packets;
 }
 
+/* The newest outbound SA of a flow but @sa, or NULL. */
+static struct cm_sa *newest_other(const struct cm_flow *flow,
+				  const struct cm_sa *sa)
+{
+	struct cm_sa *other;
+
+	list_for_each_entry(other, &flow->sas, flow_node) {
+		if (other != sa && !cm_sa_is_larval(other) &&
+		    other->direction == CRYPTOMAP_DIRECTION_OUT &&
+		    READ_ONCE(other->state) != CRYPTOMAP_SA_STATE_DEAD)
+			return other;
+	}
+	return NULL;
+}
+
+/*
+ * The one before it carries the flow again: of two pairs that both ends have
+ * made at the same time, the daemons keep one, which may be the older.
+ */
+static void yield_flow(struct cm_flow *flow, struct cm_sa *sa)
+{
+	struct cm_sa *other = newest_other(flow, sa);
+
+	spin_lock_bh(&flow->hold.queue.lock);
+	rcu_assign_pointer(flow->out, other);
+	spin_unlock_bh(&flow->hold.queue.lock);
+	if (!other)
+		return;
+	spin_lock_bh(&other->event_lock);
+	if (!other->soft_told)
+		cmpxchg(&other->state, CRYPTOMAP_SA_STATE_DYING,
+			CRYPTOMAP_SA_STATE_MATURE);
+	spin_unlock_bh(&other->event_lock);
+}
+
 static void leave_flow(struct cm_net *cn, struct cm_sa *sa)
 {
 	struct cm_flow *flow = sa->flow;
 
 	if (sa->direction == CRYPTOMAP_DIRECTION_IN)
 		flow->inbound--;
-	if (rcu_access_pointer(flow->out) == sa) {
-		spin_lock_bh(&flow->hold.queue.lock);
-		RCU_INIT_POINTER(flow->out, NULL);
-		spin_unlock_bh(&flow->hold.queue.lock);
-	}
+	if (rcu_access_pointer(flow->out) == sa)
+		yield_flow(flow, sa);
 	cn->sadb.count--;
 	xa_erase(&cn->sadb.sas, sa->conn_id);
 	cm_sadb_fold(sa);

@@ -58,6 +58,23 @@ def takeover():
     check_eq('no SA', w.client.flow(flow)['path-mtu'], 0)
 
 
+@case('when the newest outbound SA goes, the one before it carries the flow again')
+def fallback():
+    flow = w.fresh()
+    for spi in (0x1000, 0x1001, 0x1002):
+        w.out(flow, spi)
+    w.client.sa_del('out', 0x1002, PEER)
+    w.send(5)
+    check_eq('states', states(), {('out', 0x1000): 'dying', ('out', 0x1001): 'mature'})
+    check_eq('packets', (w.get_out(0x1000)['packets'], w.get_out(0x1001)['packets']), (0, 5))
+    # One that goes before its turn changes nothing.
+    w.client.sa_del('out', 0x1000, PEER)
+    w.send(2)
+    check_eq('packets', w.get_out(0x1001)['packets'], 7)
+    w.client.sa_del('out', 0x1001, PEER)
+    check_eq('no SA', w.client.flow(flow)['path-mtu'], 0)
+
+
 @case('flush by flow, map, interface, peer and all')
 def flush():
     def fill():
