@@ -55,6 +55,7 @@ enum quick_step {
  * @set_name: of terms.set, which the configuration may exchange while we wait
  * @keymat_out: of the responder, until the third message
  * @pair: until a tunnel has it
+ * @answering: the tunnel counts us, and waits for our SAs
  */
 struct quick {
 	uint32_t flow;
@@ -67,6 +68,7 @@ struct quick {
 	char *set_name;
 	uint8_t keymat_out[SUITE_KEYMAT_MAX];
 	struct sa_pair *pair;
+	bool answering;
 };
 
 static struct tunnel *tunnel_of(const struct exchange *x)
@@ -282,6 +284,16 @@ static int install_outbound(struct exchange *x, struct tunnel *t, struct message
 	return ret;
 }
 
+/* The tunnel waits for us no longer. */
+static void stop_answering(const struct exchange *x, struct tunnel *t)
+{
+	struct quick *q = x->state;
+
+	if (q->answering)
+		t->answering--;
+	q->answering = false;
+}
+
 static void hand_over(struct exchange *x, struct tunnel *t)
 {
 	struct quick *q = x->state;
@@ -295,6 +307,7 @@ static void hand_over(struct exchange *x, struct tunnel *t)
 	q->pair = NULL;
 	if (x->initiator)
 		t->quick = NULL;
+	stop_answering(x, t);
 	tunnel_add_pair(t, pair);
 }
 
@@ -480,6 +493,8 @@ static int answer_first(struct exchange *x, const struct message *message, struc
 		return ret;
 	if (send_second(x, &chosen, message_find(message, ISAKMP_PAYLOAD_ID)))
 		return message_refuse(o, 0, "the answer cannot be made");
+	q->answering = true;
+	t->answering++;
 	x->step = STEP_WAIT3;
 	return 0;
 }
@@ -667,6 +682,8 @@ static void refuse(struct exchange *x, const struct message_error *o)
 	exchange_done(x);
 	if (x->initiator && t)
 		tunnel_quick_failed(t, true, o->text);
+	else if (t)
+		stop_answering(x, t);
 }
 
 static int quick_receive(struct exchange *x, const struct message *message,
@@ -695,8 +712,13 @@ static void quick_failed(struct exchange *x)
 	struct tunnel *t = tunnel_of(x);
 
 	x->sa->replaced = true;
-	if (x->initiator && t && t->quick == x)
+	if (!t)
+		return;
+	stop_answering(x, t);
+	if (x->initiator && t->quick == x)
 		tunnel_quick_failed(t, false, "the peer does not answer");
+	else if (t->wanted)
+		tunnel_want(t);
 }
 
 /* What a tunnel has not taken over goes out of the kernel, too. */

@@ -297,7 +297,7 @@ static void begin(struct tunnel *t)
 	struct ike_sa *sa;
 	struct kerr why;
 
-	if (t->quick || t->waiting)
+	if (t->quick || t->waiting || t->answering)
 		return;
 	if (!entry || !path_of(t, &path)) {
 		failed(t, true);

@@ -86,6 +86,8 @@ struct sa_pair {
  * @adopted: has SAs of an engine before this one, and no IKE SA to keep them by
  * @timer: next try
  * @quick: quick mode in flight that we began, or NULL
+ * @answering: quick modes in flight that the peer began and that we have
+ *	agreed to: SAs are about to come
  * @pairs: newest first
  */
 struct tunnel {
@@ -104,6 +106,7 @@ struct tunnel {
 	bool adopted;
 	struct ike_timer *timer;
 	struct exchange *quick;
+	unsigned int answering;
 	TAILQ_HEAD(pair_list, sa_pair) pairs;
 };
 
