@@ -900,6 +900,32 @@ static void test_dynamic_maps_refused(void **state)
 	expect_refused(r, "set transform-set NONE", "does not exist");
 }
 
+static void expect_completion(struct router *r, const char *line, const char *name)
+{
+	struct cli_help help;
+	bool found = false;
+
+	cli_complete(r->session, line, strlen(line), &help);
+	for (size_t i = 0; i < help.n; i++)
+		found |= !strcmp(help.matches[i].word, name);
+	if (!found)
+		fail_msg("\"%s?\" has no %s", line, name);
+	cli_help_free(&help);
+}
+
+static void test_names_are_completed(void **state)
+{
+	struct router *r = *state;
+
+	router_configure(r, "crypto pki trustpoint ROOT\ncrypto keyring RING\n"
+			    "crypto dynamic-map ROAM 1\ncrypto isakmp profile SITE\n");
+	expect_completion(r, "keyring ", "RING");
+	expect_completion(r, "ca trust-point ", "ROOT");
+	expect_completion(r, "no crypto isakmp profile ", "SITE");
+	expect_completion(r, "crypto map M 1 ipsec-isakmp dynamic ", "ROAM");
+	expect_completion(r, "do show crypto dynamic-map tag ", "ROAM");
+}
+
 /* A peer that is a name is no address for the kernel. */
 static void test_hosts_are_not_pushed(void **state)
 {
@@ -1000,6 +1026,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_entries_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dynamic_maps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dynamic_maps_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_names_are_completed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hosts_are_not_pushed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lines_of_the_documents, setup, teardown),
 	};

@@ -14,13 +14,13 @@ static uint16_t family_of_line(const struct cli_ctx *c)
 static int set_entry(struct cli_ctx *c)
 {
 	struct config *config = cli_candidate(c);
-	const char *name = cli_arg_str(c, "tag");
+	const char *name = cli_arg_str(c, "template");
 	uint16_t family = family_of_line(c);
 	unsigned int seq = cli_arg_u32(c, "seq");
 	struct edit e;
 
 	if (strlen(name) > CRYPTOMAP_MAP_NAME_MAX)
-		return cli_refuse_at(c, "tag", "A crypto map name has at most %u characters",
+		return cli_refuse_at(c, "template", "A crypto map name has at most %u characters",
 				     CRYPTOMAP_MAP_NAME_MAX);
 	if (!map_find(&config->dynamic_maps, name, family, seq)) {
 		edit_create(&e, c, &config->dynamic_maps,
@@ -47,7 +47,7 @@ static const struct map_entry *user_of(const struct config *config, const char *
 static int unset_entry(struct cli_ctx *c)
 {
 	struct config *config = cli_candidate(c);
-	const char *name = cli_arg_str(c, "tag");
+	const char *name = cli_arg_str(c, "template");
 	uint16_t family = family_of_line(c);
 	size_t n = map_count(&config->dynamic_maps, name, family);
 	const struct map_entry *user = user_of(config, name, family);
@@ -56,11 +56,11 @@ static int unset_entry(struct cli_ctx *c)
 	};
 
 	if (!n)
-		return cli_refuse_at(c, "tag", "Dynamic crypto map %s does not exist", name);
+		return cli_refuse_at(c, "template", "Dynamic crypto map %s does not exist", name);
 	if (cli_has(c, "seq") && !objects_find(&config->dynamic_maps, &key))
 		return cli_refuse_at(c, "seq", "Dynamic crypto map %s %u does not exist", name, key.seq);
 	if (user && (n == 1 || !cli_has(c, "seq")))
-		return cli_refuse_at(c, "tag", "Dynamic crypto map %s is in use by crypto map %s %u; remove it there first",
+		return cli_refuse_at(c, "template", "Dynamic crypto map %s is in use by crypto map %s %u; remove it there first",
 				     name, user->name, user->seq);
 	if (cli_has(c, "seq")) {
 		objects_remove(&config->dynamic_maps, &key);
@@ -86,8 +86,8 @@ static void write_entries(struct cli_writer *w)
 
 static const struct cli_command commands[] = {
 	{
-		.grammar = "crypto dynamic-map [ipv6] WORD$tag (1-65535)$seq",
-		.no_grammar = "crypto dynamic-map [ipv6] WORD$tag [(1-65535)$seq]",
+		.grammar = "crypto dynamic-map [ipv6] WORD$template (1-65535)$seq",
+		.no_grammar = "crypto dynamic-map [ipv6] WORD$template [(1-65535)$seq]",
 		.help = "Encryption module\n"
 			"Specify a dynamic crypto map template\n"
 			"Dynamic crypto map for IPv6\n"

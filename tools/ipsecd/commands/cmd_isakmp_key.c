@@ -27,8 +27,8 @@ static struct isakmp_key *key_of_line(struct cli_ctx *c, const char *keyring)
 {
 	struct addr_prefix peer;
 
-	if (cli_has(c, "name"))
-		return isakmp_key_new(keyring, cli_arg_str(c, "name"), NULL);
+	if (cli_has(c, "peername"))
+		return isakmp_key_new(keyring, cli_arg_str(c, "peername"), NULL);
 	peer = command_parse_peer(c, cli_has(c, "prefix") ? "prefix" : "peer", "mask");
 	return isakmp_key_new(keyring, NULL, &peer);
 }
@@ -299,7 +299,7 @@ static void write_description(struct cli_writer *w)
 }
 
 #define IPV6	"ipv6 {X:X::X:X/M$prefix|X:X::X:X$peer}"
-#define WHO	"{address {A.B.C.D$peer [MASK$mask]|" IPV6 "}|" IPV6 "|hostname WORD$name}"
+#define WHO	"{address {A.B.C.D$peer [MASK$mask]|" IPV6 "}|" IPV6 "|hostname WORD$peername}"
 
 static const struct cli_command commands[] = {
 	{

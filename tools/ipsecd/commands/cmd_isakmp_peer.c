@@ -14,8 +14,8 @@ static struct isakmp_peer *peer_of_line(const struct cli_ctx *c)
 {
 	struct addr_prefix peer;
 
-	if (cli_has(c, "name"))
-		return isakmp_peer_new(cli_arg_str(c, "name"), NULL);
+	if (cli_has(c, "peername"))
+		return isakmp_peer_new(cli_arg_str(c, "peername"), NULL);
 	peer = command_parse_peer(c, cli_has(c, "prefix") ? "prefix" : "peer", "mask");
 	return isakmp_peer_new(NULL, &peer);
 }
@@ -175,7 +175,7 @@ static void write_password(struct cli_writer *w)
 }
 
 #define IPV6	"ipv6 {X:X::X:X/M$prefix|X:X::X:X$peer}"
-#define PEER	"{address {A.B.C.D$peer [MASK$mask]|" IPV6 "}|hostname WORD$name}"
+#define PEER	"{address {A.B.C.D$peer [MASK$mask]|" IPV6 "}|hostname WORD$peername}"
 
 static const struct cli_command commands[] = {
 	{

@@ -235,7 +235,7 @@ static int show_profiles(struct cli_ctx *c)
 	size_t i;
 
 	objects_for_each(profile, &d->running->isakmp_profiles, i)
-		if (!cli_has(c, "tag") || !strcmp(profile->name, cli_arg_str(c, "name")))
+		if (!cli_has(c, "tag") || !strcmp(profile->name, cli_arg_str(c, "profile")))
 			json_array_append_new(list, profile_value(d->running, profile));
 	cli_set_json(c, json_pack("{s:o}", "profiles", list));
 	return 0;
@@ -344,7 +344,7 @@ static const struct cli_command commands[] = {
 		.modes = CLI_IN_EXEC,
 		.set = show_keys, .render = render_keys, .ref = "IKE-8",
 	}, {
-		.grammar = "show crypto isakmp profile [tag WORD$name]",
+		.grammar = "show crypto isakmp profile [tag WORD$profile]",
 		.help = SHOW "Show ISAKMP profiles\n" "Profile with a given name\n"
 			"Name of the profile\n",
 		.modes = CLI_IN_EXEC,

@@ -319,7 +319,7 @@ static int show_dynamic_maps(struct cli_ctx *c)
 	size_t i;
 
 	objects_for_each(entry, &d->running->dynamic_maps, i) {
-		if (cli_has(c, "tag") && strcmp(entry->name, cli_arg_str(c, "name")))
+		if (cli_has(c, "tag") && strcmp(entry->name, cli_arg_str(c, "template")))
 			continue;
 		value = entry_value(d->running, entry);
 		json_object_set_new(value, "dynamic-map", json_null());
@@ -384,7 +384,7 @@ static const struct cli_command commands[] = {
 		.modes = CLI_IN_EXEC,
 		.set = show_maps, .render = render_maps, .ref = "C93",
 	}, {
-		.grammar = "show crypto dynamic-map [tag WORD$name]",
+		.grammar = "show crypto dynamic-map [tag WORD$template]",
 		.help = SHOW "Crypto map templates\n"
 			"Templates with a given tag\n" "Crypto map template tag\n",
 		.modes = CLI_IN_EXEC,

@@ -96,18 +96,39 @@ static void drop(void *user, void *candidate)
 	config_free(candidate);
 }
 
-static void name_maps(const struct config *config, void (*add)(void *arg, const char *name),
+static void name_maps(const struct objects *entries, void (*add)(void *arg, const char *name),
 		      void *arg)
 {
 	const char *last = NULL;
 	const struct map_entry *entry;
 	size_t i;
 
-	objects_for_each(entry, &config->entries, i) {
+	objects_for_each(entry, entries, i) {
 		if (!object_same_text(last, entry->name))
 			add(arg, entry->name);
 		last = entry->name;
 	}
+}
+
+static void name_isakmp(const struct config *config, const char *var,
+			void (*add)(void *arg, const char *name), void *arg)
+{
+	const struct isakmp_profile *profile;
+	const struct trustpoint *trustpoint;
+	const struct keyring *keyring;
+	size_t i;
+
+	if (!strcmp(var, "keyring"))
+		objects_for_each(keyring, &config->keyrings, i)
+			add(arg, keyring->name);
+	if (!strcmp(var, "profile"))
+		objects_for_each(profile, &config->isakmp_profiles, i)
+			add(arg, profile->name);
+	if (!strcmp(var, "trustpoint"))
+		objects_for_each(trustpoint, &config->trustpoints, i)
+			add(arg, trustpoint->name);
+	if (!strcmp(var, "template"))
+		name_maps(&config->dynamic_maps, add, arg);
 }
 
 /* Names for '?' and Tab. */
@@ -122,7 +143,8 @@ static void values(void *user, const char *var, void (*add)(void *arg, const cha
 	size_t i;
 
 	if (!strcmp(var, "tag"))
-		name_maps(d->running, add, arg);
+		name_maps(&d->running->entries, add, arg);
+	name_isakmp(d->running, var, add, arg);
 	if (!strcmp(var, "name"))
 		objects_for_each(set, &d->running->transforms, i)
 			add(arg, set->name);
