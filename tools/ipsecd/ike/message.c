@@ -166,7 +166,8 @@ static int check_rest(struct buf_reader *r, struct message_error *error)
 	while (buf_left(r))
 		if (buf_get_u8(r))
 			return message_refuse(error, ISAKMP_NOTIFY_UNEQUAL_PAYLOAD_LENGTHS,
-					      "padding at offset %zu is not zero", offset);
+					      "padding at offset %zu is not zero",
+					      ISAKMP_HEADER_LEN + r->pos - 1);
 	return 0;
 }
 
