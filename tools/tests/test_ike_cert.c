@@ -446,7 +446,8 @@ static void test_malformed(void **state)
 	assert_non_null(strstr(err.text, "no X.509 certificate"));
 	assert_int_equal(cert_verify_chain(store, NULL, 0, NOW, &peer, &err), -EKEYREJECTED);
 	assert_bad(store, (X509 *[CERT_CHAIN_MAX + 1]){ p.peer, p.root, p.root, p.root, p.root,
-		   p.root, p.root, p.root, p.root, p.root, p.root }, CERT_CHAIN_MAX + 1, "too many");
+		   p.root, p.root, p.root, p.root, p.root, p.root }, CERT_CHAIN_MAX + 1,
+		   "too many");
 	free(body);
 	cert_store_free(store);
 	free_pki(&p);
@@ -746,7 +747,7 @@ static void test_identity(void **state)
 	assert_string_equal(err.text,
 			    "the certificate of CN=sub,O=Example is not part of our chain");
 	assert_int_equal(set_identity(store, &p.peer, 1, keys[KEY_PEER], "secret", &err), -EINVAL);
-	assert_string_equal(err.text, "the private key is protected by a passphrase");
+	assert_string_equal(err.text, "private key: it is protected by a passphrase");
 	assert_int_equal(set_identity(store, &p.peer, 1, key_ec, NULL, &err), -EINVAL);
 	assert_string_equal(err.text, "private key: the key is not RSA");
 	assert_int_equal(set_identity(store, &p.peer, 1, key_short, NULL, &err), -EINVAL);

@@ -163,40 +163,6 @@ static STACK_OF(X509_CRL) *read_crls(const char *pem, size_t len, struct kerr *e
 	return crls;
 }
 
-/* Nobody is there to be asked for a passphrase. */
-static int no_passphrase(char *text, int size, int writing, void *asked)
-{
-	(void)text;
-	(void)size;
-	(void)writing;
-	*(bool *)asked = true;
-	return -1;
-}
-
-static EVP_PKEY *read_key(const char *pem, size_t len, struct kerr *err)
-{
-	BIO *bio = open_pem("private key", pem, len, err);
-	bool asked = false;
-	EVP_PKEY *key;
-	const char *refusal;
-
-	if (!bio)
-		return NULL;
-	key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
-	BIO_free(bio);
-	if (asked)
-		kerr_set(err, EINVAL, "the private key is protected by a passphrase");
-	else if (!key)
-		kerr_set(err, EINVAL, "no private key in the text: %s", openssl_reason());
-	ERR_clear_error();
-	refusal = key ? cert_key_refusal(key) : NULL;
-	if (!refusal)
-		return key;
-	kerr_set(err, EINVAL, "private key: %s", refusal);
-	EVP_PKEY_free(key);
-	return NULL;
-}
-
 /* --- whom we trust */
 
 static int check_cas(STACK_OF(X509) *certs, struct kerr *err)
@@ -409,7 +375,8 @@ int cert_store_set_identity(struct cert_store *store, const char *cert, size_t c
 {
 	STACK_OF(X509) *certs = read_certs("certificate", cert, cert_len, err);
 	STACK_OF(X509) *chain = certs ? sk_X509_new_null() : NULL;
-	EVP_PKEY *pkey = chain ? read_key(key, key_len, err) : NULL;
+	BIO *key_text = chain ? open_pem("private key", key, key_len, err) : NULL;
+	EVP_PKEY *pkey = key_text ? cert_key_read(key_text, err) : NULL;
 	struct buf der[CERT_CHAIN_MAX];
 	unsigned int i;
 	int e = -EINVAL;
@@ -425,6 +392,7 @@ int cert_store_set_identity(struct cert_store *store, const char *cert, size_t c
 	for (i = 0; i < CERT_CHAIN_MAX; i++)
 		buf_release(&der[i]);
 	EVP_PKEY_free(pkey);
+	BIO_free(key_text);
 	sk_X509_pop_free(chain, X509_free);
 	sk_X509_pop_free(certs, X509_free);
 	ERR_clear_error();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cert_store - the inside of a trustpoint, for cert.c and cert_peer.c. */
+/* cert_store - the inside of a trustpoint, for cert.c, cert_key.c and cert_peer.c. */
 #ifndef _IPSECD_IKE_CERT_STORE_H
 #define _IPSECD_IKE_CERT_STORE_H
 
@@ -31,5 +31,7 @@ const char *cert_name_text(const X509_NAME *name, char *text, size_t size);
 const char *cert_subject_text(const X509 *cert, char *text, size_t size);
 /* Why a key cannot be used for signatures of IKE, or NULL if it can. */
 const char *cert_key_refusal(const EVP_PKEY *key);
+/* The private key of a PEM text: RSA, without passphrase. NULL with *@err. */
+EVP_PKEY *cert_key_read(BIO *bio, struct kerr *err);
 
 #endif /* _IPSECD_IKE_CERT_STORE_H */
