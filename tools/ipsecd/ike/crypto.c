@@ -38,7 +38,7 @@ static EVP_MAC_CTX *load_hmac(EVP_MAC *mac, const char *name)
 	};
 	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
 
-	if (ctx && EVP_MAC_init(ctx, (const unsigned char *)"", 1, params))
+	if (ctx && EVP_MAC_init(ctx, (const unsigned char *)"none", 4, params))
 		return ctx;
 	EVP_MAC_CTX_free(ctx);
 	return NULL;
