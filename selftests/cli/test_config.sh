@@ -184,6 +184,18 @@ saved()
 	[ ! -e "$path" ] || fail 'still there'
 }
 
+# A startup configuration in the character set of another time.
+old_characters()
+{
+	daemon_stop one
+	printf 'interface GigabitEthernet8\n description Z\374rich\n' >"$net_dir/one.startup"
+	daemon_start one
+	check_eq description "$(json one "v['interfaces'][0]['description']" \
+		show interfaces GigabitEthernet8)" 'Zürich'
+	check_match 'running-config' "$(running one)" '^ description Zürich$'
+	ctl one write erase
+}
+
 not_for_everybody()
 {
 	local said
@@ -288,6 +300,7 @@ ktap_case 'running-config, reload, running-config: identical' identity
 ktap_case 'refused lines by number with their text' refused_lines
 ktap_case 'the kernel refuses: nothing half-applied' kernel_refuses
 ktap_case 'saved, restarted, erased' saved
+ktap_case 'a startup configuration in ISO 8859-1' old_characters
 ktap_case 'not root: refused' not_for_everybody
 ktap_case 'keys are in no argument and no log' keys_hidden
 ktap_case 'exit statuses' exit_statuses

@@ -12,11 +12,15 @@
 tree=$(realpath "$(dirname "$0")/../..")
 release=$(uname -r)
 
+# A guest's /lib/modules has no link to the headers.
+kdir=$("$tree/selftests/vm/kernel" kdir "$release")
+[ -e "$kdir" ] || kdir=/usr/src/linux-headers-$release
+
 installed_files()
 {
-	local root=$net_dir/root
+	local root=$net_dir/root module
 
-	make -s -C "$tree" install KVER="$release" DESTDIR="$root" PREFIX=/usr || return
+	make -s -C "$tree" install KDIR="$kdir" DESTDIR="$root" PREFIX=/usr || return
 	check_eq files "$(cd "$root/usr" && find . -type f -printf '%m %P\n' | sort -k 2)" \
 "644 lib/systemd/system/ipsecd.service
 755 sbin/ipsecctl
@@ -24,8 +28,8 @@ installed_files()
 644 share/bash-completion/completions/ipsecctl
 644 share/man/man8/ipsecctl.8
 644 share/man/man8/ipsecd.8"
-	check_eq module "$(modinfo -F vermagic "$root/lib/modules/$release"/*/cryptomap.ko | cut -d' ' -f1)" \
-		"$release"
+	module=$(find "$root/lib/modules/$release" -name cryptomap.ko)
+	check_eq module "$(modinfo -F vermagic "$module" | cut -d' ' -f1)" "$release"
 	check_eq programs "$("$root/usr/sbin/ipsecctl" --version | cut -d' ' -f1)" ipsecctl
 	make -s -C "$tree/tools" uninstall DESTDIR="$root" PREFIX=/usr
 	check_eq 'files left' "$(find "$root/usr" -type f)" ''
@@ -51,7 +55,7 @@ unit_capabilities()
 	check_match 'bounding set' "$bounding" '^\+net_admin,'
 	ns_add unit
 	ip -n unit link add wan type dummy
-	bg in_ns unit setpriv --no-new-privs --bounding-set "-all,$bounding" \
+	bg in_ns unit prlimit --memlock=unlimited setpriv --no-new-privs --bounding-set "-all,$bounding" \
 		"$binary" -F -s "$net_dir/unit.sock" -f "$net_dir/unit.startup" 2>"$net_dir/unit.log"
 	wait_for 30 ctl unit show version >/dev/null || cat "$net_dir/unit.log"
 	configure unit <<-'CONFIG'

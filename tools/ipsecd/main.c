@@ -283,14 +283,17 @@ static void log_report(const char *path, const struct cli_report *report)
 	}
 }
 
+/* As ipsecctl -f would send it: in UTF-8, whatever the file is in. */
 static void apply_startup(struct daemon *d, const struct text *file)
 {
 	struct cli_session *session = cli_session_new(d->cli);
+	json_t *text = json_text(text_str(file), file->len);
 	struct cli_report report;
 
 	d->lenient = true;
-	cli_apply(session, text_str(file), file->len, &report);
+	cli_apply(session, json_string_value(text), json_string_length(text), &report);
 	d->lenient = false;
+	json_decref(text);
 	log_report(d->startup_path, &report);
 	cli_report_free(&report);
 	cli_session_free(session);

@@ -458,14 +458,22 @@ static int set_routes(const struct network_tables *t, const struct config *confi
 	return 0;
 }
 
+static int compare_routes(const void *a, const void *b)
+{
+	const struct route *x = a, *y = b;
+	int order = addr_compare(&x->dst.addr, &y->dst.addr);
+
+	if (!order)
+		order = (int)x->dst.len - (int)y->dst.len;
+	return order ? order : (x->metric > y->metric) - (x->metric < y->metric);
+}
+
+/* @wanted: sorted. */
 static bool is_wanted(const struct route *route, const struct route *wanted, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (wanted[i].metric == route->metric &&
-		    addr_prefix_equal(&wanted[i].dst, &route->dst) &&
-		    (wanted[i].n_hops || wanted[i].discard))
-			return true;
-	return false;
+	const struct route *found = bsearch(route, wanted, n, sizeof(*wanted), compare_routes);
+
+	return found && (found->n_hops || found->discard);
 }
 
 /* Routes of an earlier configuration, or of a daemon before us. */
@@ -508,6 +516,7 @@ int network_apply_routes(const struct network_tables *t, const struct config *co
 		abort();
 	objects_for_each(route, &config->routes, i)
 		add_route(t, route, routes, &n);
+	qsort(routes, n, sizeof(*routes), compare_routes);
 	ret = delete_routes(t, routes, n, err);
 	if (!ret)
 		ret = set_routes(t, config, routes, n, line, err);

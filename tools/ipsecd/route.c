@@ -31,6 +31,7 @@ struct entry {
 
 /**
  * struct route_table - see route.h
+ * @entries: @n by destination and metric, with room for @room
  * @dirty: look again which of our routes are there
  * @paths: something changed that may change the way to a next hop
  * @reading: callbacks are being made
@@ -40,6 +41,7 @@ struct route_table {
 	struct nlsock *monitor;
 	struct entry *entries;
 	size_t n;
+	size_t room;
 	const struct route_events *events;
 	void *arg;
 	bool dirty;
@@ -60,18 +62,36 @@ static struct route normal(const struct route *r)
 	return out;
 }
 
+static int compare(const struct route *a, const struct route *b)
+{
+	int order = addr_compare(&a->dst.addr, &b->dst.addr);
+
+	if (!order)
+		order = (int)a->dst.len - (int)b->dst.len;
+	return order ? order : (a->metric > b->metric) - (a->metric < b->metric);
+}
+
+/* Index of the first entry that is not before it. */
+static size_t place(const struct route_table *t, const struct route *normal_route)
+{
+	size_t low = 0, high = t->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare(&t->entries[middle].route, normal_route) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static struct entry *find(const struct route_table *t, const struct route *normal_route)
 {
-	size_t i;
+	size_t i = place(t, normal_route);
 
-	for (i = 0; i < t->n; i++) {
-		const struct route *r = &t->entries[i].route;
-
-		if (r->metric == normal_route->metric &&
-		    addr_prefix_equal(&r->dst, &normal_route->dst))
-			return &t->entries[i];
-	}
-	return NULL;
+	return i < t->n && !compare(&t->entries[i].route, normal_route) ? &t->entries[i] : NULL;
 }
 
 const struct route *route_find(const struct route_table *t, const struct addr_prefix *dst,
@@ -92,17 +112,31 @@ const struct route *route_next(const struct route_table *t, const struct route *
 	return i < t->n ? &t->entries[i].route : NULL;
 }
 
+/* A new entry at index @i, or NULL. */
+static struct entry *make_room(struct route_table *t, size_t i)
+{
+	if (t->n == t->room) {
+		size_t room = t->room ? 2 * t->room : 16;
+		struct entry *list = reallocarray(t->entries, room, sizeof(*list));
+
+		if (!list)
+			return NULL;
+		t->entries = list;
+		t->room = room;
+	}
+	memmove(&t->entries[i + 1], &t->entries[i], (t->n - i) * sizeof(*t->entries));
+	t->n++;
+	return &t->entries[i];
+}
+
 static int upsert(struct route_table *t, const struct route *normal_route)
 {
 	struct entry *e = find(t, normal_route);
 
 	if (!e) {
-		struct entry *list = reallocarray(t->entries, t->n + 1, sizeof(*list));
-
-		if (!list)
+		e = make_room(t, place(t, normal_route));
+		if (!e)
 			return -ENOMEM;
-		t->entries = list;
-		e = &list[t->n++];
 	}
 	e->route = *normal_route;
 	e->seen = true;
@@ -271,20 +305,21 @@ static int part_dump(struct part *p, struct kerr *err)
 static size_t sweep(const struct part *p, struct route **gone, size_t n)
 {
 	struct route_table *t = p->t;
-	size_t i;
+	size_t i, kept = 0;
 
-	for (i = t->n; i-- > 0;) {
-		struct route *list;
+	for (i = 0; i < t->n; i++) {
+		struct route *list = NULL;
 
-		if (t->entries[i].seen || !is_part(p, &t->entries[i]))
+		if (!t->entries[i].seen && is_part(p, &t->entries[i]))
+			list = reallocarray(*gone, n + 1, sizeof(*list));
+		if (!list) {
+			t->entries[kept++] = t->entries[i];
 			continue;
-		list = reallocarray(*gone, n + 1, sizeof(*list));
-		if (!list)
-			break;
+		}
 		*gone = list;
 		list[n++] = t->entries[i].route;
-		drop(t, &t->entries[i]);
 	}
+	t->n = kept;
 	return n;
 }
 

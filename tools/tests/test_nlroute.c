@@ -540,6 +540,8 @@ static void assert_shown(const char *command, const char *wanted)
 		fail_msg("%s: \"%s\" is not in \"%s\"", command, wanted, line);
 }
 
+#define MANY	2000
+
 static void test_route_set(void **state)
 {
 	struct route r = via("10.9.1.1/16", "192.0.2.9", NULL);
@@ -567,6 +569,38 @@ static void test_route_set(void **state)
 	assert_shown("ip route show 10.9.0.0/16", "");
 	drain(t);
 	assert_null(strstr(log_text, "gone"));
+	route_table_close(t);
+}
+
+/* By destination, however they came; all of them go when the kernel drops them. */
+static void test_many_routes(void **state)
+{
+	struct route_table *t = open_routes();
+	const struct route *route, *last = NULL;
+	unsigned int n = 0;
+	struct kerr err;
+	char text[32];
+
+	(void)state;
+	for (unsigned int i = 0; i < MANY; i++) {
+		unsigned int k = i * 7919 % MANY;
+		struct route r;
+
+		snprintf(text, sizeof(text), "10.%u.%u.0/24", 100 + k / 256, k % 256);
+		r = via(text, "192.0.2.9", NULL);
+		if (route_set(t, &r, &err) < 0)
+			fail_msg("%s: %s", text, err.text);
+	}
+	for (route = route_next(t, NULL); route; route = route_next(t, route), n++) {
+		if (last)
+			assert_true(addr_compare(&last->dst.addr, &route->dst.addr) < 0);
+		assert_ptr_equal(route_find(t, &route->dst, 0), route);
+		last = route;
+	}
+	assert_int_equal(n, MANY);
+	run("ip route flush proto 200");
+	drain(t);
+	assert_null(route_next(t, NULL));
 	route_table_close(t);
 }
 
@@ -752,6 +786,7 @@ int main(void)
 		cmocka_unit_test_setup(test_dump_interrupted, setup),
 		cmocka_unit_test_setup(test_change_in_callback, setup),
 		cmocka_unit_test_setup(test_route_set, setup_routes),
+		cmocka_unit_test_setup(test_many_routes, setup_routes),
 		cmocka_unit_test_setup(test_route6, setup_routes),
 		cmocka_unit_test_setup(test_route_kinds, setup_routes),
 		cmocka_unit_test_setup(test_route_refused, setup_routes),
