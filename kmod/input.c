@@ -338,7 +338,7 @@ static int unknown_spi(struct cm_net *cn, struct sk_buff *skb,
 {
 	struct xfrm_state *x;
 
-	if (cm_sadb_is_reserved(cn, id)) {
+	if (cm_sadb_is_taken(cn, id)) {
 		cm_drop_in(cn, NULL, NULL, skb, CM_DROP_LARVAL_SPI);
 		return 0;
 	}

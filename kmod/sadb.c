@@ -54,19 +54,19 @@ struct cm_sa *cm_sadb_find_in(const struct cm_net *cn,
 }
 
 /**
- * cm_sadb_is_reserved - whether an inbound SPI waits for its SA
+ * cm_sadb_is_taken - whether an inbound SPI is ours
  * @cn: namespace
  * @id: from the packet
  *
+ * Asked about one for which there was no SA a moment ago: it is reserved, or
+ * has just become an SA.
+ *
  * Context: under RCU.
  */
-bool cm_sadb_is_reserved(const struct cm_net *cn, const struct cm_sa_id *id)
+bool cm_sadb_is_taken(const struct cm_net *cn, const struct cm_sa_id *id)
 {
-	struct cm_sa *sa;
-
-	sa = rhashtable_lookup((struct rhashtable *)&cn->sadb.in, id,
-			       table_params);
-	return sa && cm_sa_is_larval(sa);
+	return rhashtable_lookup((struct rhashtable *)&cn->sadb.in, id,
+				 table_params);
 }
 
 /**

@@ -95,7 +95,7 @@ struct cm_sa *cm_sadb_find_in(const struct cm_net *cn,
 			      const struct cm_sa_id *id);
 struct cm_sa *cm_sadb_find_out(const struct cm_net *cn,
 			       const struct cm_sa_id *id);
-bool cm_sadb_is_reserved(const struct cm_net *cn, const struct cm_sa_id *id);
+bool cm_sadb_is_taken(const struct cm_net *cn, const struct cm_sa_id *id);
 void cm_sadb_reap(struct cm_net *cn, struct cm_sa *sa, u8 reason);
 
 /* Control side; each is called with cm_net.lock held. */

@@ -531,7 +531,8 @@ class Log:
     def quiet(self):
         """What was said about anything but devices coming and going."""
         usual = ('promiscuous mode', 'link becomes ready', 'renamed from',
-                 'selftest ', 'alg: ', 'hrtimer: interrupt took', 'cryptomap: loading out-of-tree')
+                 'selftest ', 'alg: ', 'netem: version', 'hrtimer: interrupt took',
+                 'cryptomap: loading out-of-tree')
         return [l for l in self.lines() if not any(u in l for u in usual)]
 
 
