@@ -212,6 +212,7 @@ int ipsec_offer_parse(struct ipsec_offer *offer, const struct payload *payload,
 	offer->n = 0;
 	ret = sa_open(&r, payload, error);
 	while (!ret && r.more) {
+		r.transform = -1;
 		if (offer->n == PROPOSALS_MAX)
 			return sa_refuse(&r, ISAKMP_NOTIFY_BAD_PROPOSAL_SYNTAX,
 					 "more follow, at most %u are accepted", PROPOSALS_MAX);

@@ -135,7 +135,7 @@ int sa_next_transform(struct sa_reader *r, struct sa_proposal *p, struct sa_tran
 	p->seen[t->number / 8] |= 1 << t->number % 8;
 	p->got++;
 	/* Both say how many there are: the last one has no next one. */
-	if (p->got > p->n || (!p->more && p->got < p->n))
+	if (p->more != (p->got < p->n))
 		return sa_refuse(r, ISAKMP_NOTIFY_BAD_PROPOSAL_SYNTAX,
 				 "is number %u of %u transforms, and %s", p->got, p->n,
 				 p->more ? "more follow" : "the last one");
