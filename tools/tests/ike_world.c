@@ -15,8 +15,8 @@
 #include "ipsecd/ike/sa.h"
 #include "lib/log.h"
 
-/* 2026-01-01: certificates of tests are valid then. */
-#define CALENDAR	1767225600
+/* Of the clock; the calendar has WORLD_CALENDAR then. */
+#define BEGIN_MS	1000000
 
 /**
  * struct world_event - something that is to happen: a timer, or a datagram
@@ -91,7 +91,7 @@ static int64_t world_calendar(void *arg)
 {
 	struct world_node *n = arg;
 
-	return CALENDAR + (int64_t)(n->world->now / 1000);
+	return WORLD_CALENDAR + (int64_t)((n->world->now - BEGIN_MS) / 1000);
 }
 
 static struct ike_timer *timer_new(void *arg, void (*fn)(void *fn_arg), void *fn_arg)
@@ -333,7 +333,7 @@ struct world *world_new(uint64_t seed)
 	log_open("ike_world", getenv("IKE_WORLD_LOG"), LOG_DEBUG);
 	log_clear();
 	w->random = seed ? seed : 1;
-	w->now = 1000000;
+	w->now = BEGIN_MS;
 	w->net.latency = 10;
 	return w;
 }

@@ -15,6 +15,9 @@
 
 #define WORLD_NODES_MAX	8
 
+/* When it begins: 2026-01-01, seconds since 1970. */
+#define WORLD_CALENDAR	1767225600
+
 /* A policy that costs little, and what goes with it. */
 #define WORLD_POLICY							\
 	"crypto isakmp policy 10\n"					\

@@ -3,7 +3,7 @@
  * Aggressive mode (RFC 2409 5.1 with signatures, 5.4 with pre-shared keys):
  *
  *	initiator				responder
- *	HDR, SA, KE, Ni, IDii, VID -->
+ *	HDR, SA, KE, Ni, IDii [, CERTREQ ], VID -->
  *			<-- HDR, SA, KE, Nr, IDir, [ CERT, ] HASH_R | SIG_R, VID
  *	HDR*, [ CERT, ] HASH_I | SIG_I [, N ] -->
  *
@@ -23,6 +23,7 @@
 #include "informational.h"
 #include "lib/log.h"
 #include "phase1.h"
+#include "trust.h"
 
 enum aggressive_step {
 	I_WAIT_PROOF,
@@ -93,13 +94,17 @@ int aggressive_initiate(struct ike_sa *sa, struct kerr *why)
 	if (!sa->phase1)
 		return kerr_set(why, ENOMEM, "no memory for an exchange");
 	sa->phase1->step = I_WAIT_PROOF;
+	if (means.rsa)
+		sa->handshake->trust = trust_get(sa->ike, sa->profile);
 	ike_offer_put(&sa->handshake->offer_body, &offer);
-	/* HDR, SA, KE, Ni, IDii, VID --> */
+	/* HDR, SA, KE, Ni, IDii [, CERTREQ ], VID --> */
 	phase1_begin(&w, &buf, sa);
 	message_put(&w, ISAKMP_PAYLOAD_SA, sa->handshake->offer_body.data,
 		    sa->handshake->offer_body.len);
 	phase1_put_half(&w, sa);
 	err = phase1_put_id(&w, sa);
+	/* The peer's only message has its certificate, so ask for it here. */
+	phase1_put_cert_requests(&w, sa);
 	phase1_put_vendor_ids(&w);
 	message_end(&w, 1);
 	if (err) {
@@ -263,7 +268,7 @@ static int r_send_proof(struct exchange *x, const struct ike_transform *chosen)
 	return exchange_send(x, &buf, false, false);
 }
 
-/* HDR, SA, KE, Ni, IDii, VID --> */
+/* HDR, SA, KE, Ni, IDii [, CERTREQ ], VID --> */
 static int r_receive_opening(struct exchange *x, const struct message *message,
 			     struct message_error *error)
 {
