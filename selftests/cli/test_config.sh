@@ -46,7 +46,7 @@ whole_configuration()
 	check_eq 'IPv6 MTU' "$(in_ns one cat /proc/sys/net/ipv6/conf/port8/mtu)" 1372
 }
 
-# other_router FILE PORT: what is ignored and refused is what FILE.said says, and
+# other_router FILE PORT: what is ignored and refused is what FILE.said.txt says, and
 # the crypto map is in force on GigabitEthernet PORT.
 other_router()
 {
@@ -57,7 +57,7 @@ other_router()
 	altname_add "$1" wan "$port"
 	daemon_start "$1"
 	check_fails ctl "$1" -f "$file.cfg" 2>&1 | sed "s|^$file\.cfg: *||" | sort |
-		diff -u <(sort "$file.said") -
+		diff -u <(sort "$file.said.txt") -
 	check_eq 'flows and SAs' "$(json "$1" "v['flows'], v['sas']" show crypto drops)" '2 4'
 	check_match 'interface of the SAs' "$(ctl "$1" show crypto engine connections active)" \
 		"^ +[0-9]+ GigabitEthernet$2 +[0-9A-F]"

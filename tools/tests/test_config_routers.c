@@ -2,7 +2,7 @@
 /*
  * Whole configurations of routers with what stands in them beside IPsec: the
  * crypto parts are applied, every other line is ignored, or refused for what
- * it would mean, as listed in NAME.said; what comes out goes in again.
+ * it would mean, as listed in NAME.said.txt; what comes out goes in again.
  *
  * With ACCEPT in the environment the lists are written anew; read the
  * difference before committing it.
@@ -107,8 +107,8 @@ static void check_said(const struct fixture *f, const struct text *said, bool ac
 		if (strstr(text_str(said), f->secrets[i]))
 			fail_msg("%s: the report tells %s", f->name, f->secrets[i]);
 	if (accept && getenv("ACCEPT"))
-		write_fixture(f->name, "said", text_str(said));
-	wanted = read_fixture(f->name, "said");
+		write_fixture(f->name, "said.txt", text_str(said));
+	wanted = read_fixture(f->name, "said.txt");
 	assert_string_equal(text_str(said), wanted);
 	free(wanted);
 }
