@@ -201,6 +201,8 @@ void apply_forget_kernel(struct daemon *d)
 {
 	policy_free(d->policy);
 	d->policy = NULL;
+	if (d->ike)
+		ike_resync(d->ike);
 }
 
 /* Have apply_resync() called from the event loop soon. */

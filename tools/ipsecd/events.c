@@ -112,8 +112,6 @@ static void on_lost(void *arg)
 	struct daemon *d = arg;
 
 	log_msg(LOG_WARNING, "events of the kernel were lost, or the module was loaded anew");
-	if (d->ike)
-		ike_resync(d->ike);
 	apply_forget_kernel(d);
 	apply_schedule(d);
 }

@@ -72,8 +72,9 @@ void ike_configure(struct ike *ike, const struct config *config, const struct po
 	ike->config = config;
 	ike->policy = policy;
 	trust_forget(ike);
-	ike_sas_configure(ike);
+	/* What ends there is told to the peers by IKE SAs that may end, too. */
 	tunnels_configure(ike);
+	ike_sas_configure(ike);
 }
 
 bool ike_local_is_ours(const struct ike *ike, const struct addr *local)

@@ -89,7 +89,10 @@ void ike_expire(struct ike *ike, const struct cm_event *ev);
 void ike_idle(struct ike *ike, const struct cm_event *ev);
 void ike_liveness(struct ike *ike, const struct cm_event *ev);
 void ike_sa_deleted(struct ike *ike, const struct cm_event *ev);
-/* Events were lost, or the module was loaded anew: the next ike_configure() compares all. */
+/*
+ * Events were lost, or the module was loaded anew: the policy is no longer
+ * borrowed, and the next ike_configure() compares all.
+ */
 void ike_resync(struct ike *ike);
 
 /* --- clear; an unset address in the filter takes all. Return how many were ended. */

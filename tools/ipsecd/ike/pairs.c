@@ -11,9 +11,10 @@
 #include "informational.h"
 #include "lib/log.h"
 #include "pair.h"
+#include "quick.h"
 
 /* How often an old pair on which something still arrives is left for as long again. */
-#define RETIRE_AGAIN	6
+#define RETIRE_AGAIN	12
 #define RETIRE_SILENT_S	2
 
 /* The one that carries the traffic. */
@@ -91,13 +92,20 @@ void tunnel_retire_pair(struct sa_pair *pair, bool ours)
 				      TUNNEL_RETIRE_THEIRS_MS);
 }
 
+/* Each side has begun one before it knew of the other's. */
 static bool collide(const struct sa_pair *a, const struct sa_pair *b)
 {
-	uint64_t apart = a->created > b->created ? a->created - b->created :
-		b->created - a->created;
+	return a->initiator != b->initiator && a->created < b->completed &&
+	       b->created < a->completed;
+}
 
-	return a->initiator != b->initiator && !a->adopted && !b->adopted &&
-	       apart < TUNNEL_COLLISION_MS;
+/*
+ * One that the peer has begun before @old and finished after it: its last
+ * message was late, and the peer has gone on.
+ */
+static bool is_late(const struct sa_pair *new, const struct sa_pair *old)
+{
+	return new->initiator == old->initiator && new->created < old->created;
 }
 
 /*
@@ -108,19 +116,20 @@ static void withdraw(struct sa_pair *pair)
 {
 	struct kernel *kernel = pair->tunnel->ike->kernel;
 
+	pair->withdrawn = true;
 	kernel->sa_del(kernel, &pair->out, NULL);
 }
 
 /* Of a new pair and one that was there. Returns true if the new one has lost. */
 static bool settle(struct sa_pair *new, struct sa_pair *old)
 {
-	bool lost;
+	bool lost = is_late(new, old);
 
-	if (!collide(new, old)) {
+	if (!lost && !collide(new, old)) {
 		tunnel_retire_pair(old, new->initiator);
 		return false;
 	}
-	lost = memcmp(new->nonces, old->nonces, sizeof(new->nonces)) > 0;
+	lost = lost || memcmp(new->nonces, old->nonces, sizeof(new->nonces)) > 0;
 	if (lost) {
 		withdraw(new);
 		tunnel_retire_pair(new, new->initiator);
@@ -150,6 +159,7 @@ void tunnel_add_pair(struct tunnel *tunnel, struct sa_pair *pair)
 	/* Another try of ours that is under way ends by itself. */
 	if (!tunnel->quick)
 		tunnel->wanted = false;
+	pair->completed = ike_now(tunnel->ike);
 	old = TAILQ_FIRST(&tunnel->pairs);
 	TAILQ_INSERT_HEAD(&tunnel->pairs, pair, link);
 	for (; old; old = next) {
@@ -298,6 +308,7 @@ void tunnels_verify(struct ike *ike)
 void ike_resync(struct ike *ike)
 {
 	ike->doubts = true;
+	ike->policy = NULL;
 }
 
 /* --- clear crypto session (C114) */
@@ -345,6 +356,21 @@ unsigned int ike_clear_sessions(struct ike *ike, const struct addr *local,
 
 /* --- what the peer tells */
 
+/*
+ * The peer could not finish the quick mode for what was to replace it: an old
+ * pair carries the traffic again until the next one succeeds.
+ */
+static void revive(struct tunnel *t)
+{
+	struct sa_pair *pair = TAILQ_FIRST(&t->pairs);
+
+	if (tunnel_current(t) || !pair || pair->withdrawn)
+		return;
+	pair->retiring = false;
+	t->ike->world->timer_stop(pair->timer);
+	tunnel_want(t);
+}
+
 void tunnels_peer_deleted(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
 {
 	struct tunnel *t, *next;
@@ -352,11 +378,14 @@ void tunnels_peer_deleted(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
 
 	if (protocol != ISAKMP_PROTO_ESP)
 		return;
+	if (quick_peer_deleted(sa, spi))
+		return;
 	HASH_ITER(hh, sa->ike->tunnels, t, next) {
 		TAILQ_FOREACH(pair, &t->pairs, link) {
 			if (pair->out.spi != spi || !addr_equal(&pair->peer, &sa->path.remote))
 				continue;
 			tunnel_end_pair(pair, false);
+			revive(t);
 			return;
 		}
 	}

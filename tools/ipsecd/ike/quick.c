@@ -55,6 +55,9 @@ enum quick_step {
  * @set_name: of terms.set, which the configuration may exchange while we wait
  * @keymat_out: of the responder, until the third message
  * @pair: until a tunnel has it
+ * @ike: engine
+ * @began: time, ms
+ * @local: our end, with @spi_in the name of what is reserved
  * @answering: the tunnel counts us, and waits for our SAs
  */
 struct quick {
@@ -68,6 +71,9 @@ struct quick {
 	char *set_name;
 	uint8_t keymat_out[SUITE_KEYMAT_MAX];
 	struct sa_pair *pair;
+	struct ike *ike;
+	struct addr local;
+	uint64_t began;
 	bool answering;
 };
 
@@ -101,6 +107,7 @@ static int reserve_spi(struct exchange *x, const struct tunnel *t, struct kerr *
 		.hold_seconds = SPI_HOLD_SECONDS,
 	};
 
+	q->local = t->local;
 	return kernel->spi_reserve(kernel, &request, &q->spi_in, err);
 }
 
@@ -220,6 +227,7 @@ static int make_pair(struct exchange *x, struct tunnel *t, uint32_t spi_out)
 	if (!q->pair)
 		return -ENOMEM;
 	q->pair->pfs_group = q->group;
+	q->pair->created = q->began;
 	return digest_nonces(q->pair, q);
 }
 
@@ -305,6 +313,7 @@ static void hand_over(struct exchange *x, struct tunnel *t)
 		addr_text(&pair->peer, &peer), (unsigned long long)q->terms.life_seconds,
 		(unsigned long long)q->terms.life_kilobytes);
 	q->pair = NULL;
+	q->spi_in = 0;
 	if (x->initiator)
 		t->quick = NULL;
 	stop_answering(x, t);
@@ -705,12 +714,15 @@ static int quick_receive(struct exchange *x, const struct message *message,
 
 /*
  * Whoever does not answer may have lost the IKE SA: the next try makes a new
- * one.
+ * one. An initiator may have SAs by now that we shall not have.
  */
 static void quick_failed(struct exchange *x)
 {
+	const struct quick *q = x->state;
 	struct tunnel *t = tunnel_of(x);
 
+	if (q->pair && ike_sa_is_established(x->sa))
+		info_send_delete_spi(x->sa, ISAKMP_PROTO_ESP, q->pair->in.spi);
 	x->sa->replaced = true;
 	if (!t)
 		return;
@@ -721,6 +733,16 @@ static void quick_failed(struct exchange *x)
 		tunnel_want(t);
 }
 
+static void release_spi(const struct quick *q)
+{
+	const struct cm_sa_id id = {
+		CRYPTOMAP_DIRECTION_IN, IPPROTO_ESP, q->local, q->spi_in
+	};
+
+	if (q->spi_in)
+		q->ike->kernel->sa_del(q->ike->kernel, &id, NULL);
+}
+
 /* What a tunnel has not taken over goes out of the kernel, too. */
 static void quick_free(void *state)
 {
@@ -729,6 +751,8 @@ static void quick_free(void *state)
 	if (q->pair) {
 		pair_uninstall(q->pair);
 		pair_free(q->pair);
+	} else {
+		release_spi(q);
 	}
 	buf_release(&q->nonce_i);
 	buf_release(&q->nonce_r);
@@ -752,6 +776,8 @@ static struct exchange *quick_new(struct ike_sa *sa, uint32_t id, bool initiator
 
 	if (!q)
 		return NULL;
+	q->ike = sa->ike;
+	q->began = ike_now(sa->ike);
 	buf_init(&q->nonce_i, IKE_NONCE_MAX);
 	buf_init(&q->nonce_r, IKE_NONCE_MAX);
 	x = exchange_new(sa, &quick_ops, ISAKMP_EXCHANGE_QUICK, id, initiator, q);
@@ -872,4 +898,28 @@ void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n)
 			tunnel_quick_failed(t, true, isakmp_notify_name(n->type));
 		return;
 	}
+}
+
+bool quick_peer_deleted(struct ike_sa *sa, uint32_t spi)
+{
+	struct exchange *x;
+	struct quick *q;
+	struct tunnel *t;
+
+	TAILQ_FOREACH(x, &sa->exchanges, link) {
+		q = x->state;
+		if (x->type != ISAKMP_EXCHANGE_QUICK || !q->pair || q->pair->out.spi != spi)
+			continue;
+		pair_uninstall(q->pair);
+		pair_free(q->pair);
+		q->pair = NULL;
+		q->spi_in = 0;
+		t = tunnel_of(x);
+		if (t)
+			stop_answering(x, t);
+		x->step = STEP_OVER;
+		exchange_done(x);
+		return true;
+	}
+	return false;
 }

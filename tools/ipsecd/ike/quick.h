@@ -25,4 +25,10 @@ struct exchange *quick_accept(struct ike_sa *sa, uint32_t id);
 /* An authentic notification of an error, which may be about a quick mode of ours in flight. */
 void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n);
 
+/*
+ * The peer deletes its inbound SA @spi: if it is of a quick mode that waits for
+ * the third message, that is over. Returns false if there is none.
+ */
+bool quick_peer_deleted(struct ike_sa *sa, uint32_t spi);
+
 #endif /* _IPSECD_IKE_QUICK_H */

@@ -275,17 +275,33 @@ static void rekey(struct ike_sa *sa)
 		log_msg(LOG_WARNING, "IKE SA %u cannot be replaced: %s", sa->conn_id, why.text);
 }
 
+void ike_sa_begin_again(const struct ike_sa *sa)
+{
+	struct ike *ike = sa->ike;
+	struct kerr why;
+
+	if (ike_sa_with(ike, &sa->path.local, &sa->path.remote, NULL) ||
+	    !tunnels_need(ike, &sa->path))
+		return;
+	if (!ike_sa_initiate(ike, &sa->path, sa->profile, &why))
+		ike_sa_debug(sa, "no new SA: %s", why.text);
+}
+
 static void on_lifetimer(void *arg)
 {
 	struct ike_sa *sa = arg;
 	struct ike *ike = sa->ike;
 	uint64_t now = ike_now(ike), left = sa->ends > now ? sa->ends - now : 0;
+	bool begin_anew;
 
 	if (sa->state == IKE_DELETED) {
 		ike_sa_free(sa);
 	} else if (!left) {
+		begin_anew = ike_sa_is_established(sa) && !sa->replaced;
 		ike_sa_end(sa, true, sa->handshake ? "handshake timed out" :
 			   sa->replaced ? "replaced" : "lifetime is over");
+		if (begin_anew)
+			ike_sa_begin_again(sa);
 	} else {
 		ike->world->timer_set(sa->lifetimer, left < IKE_REKEY_RETRY_MS ? left :
 				      IKE_REKEY_RETRY_MS);
@@ -319,12 +335,11 @@ static void replace(struct ike_sa *old)
 	ike_sa_debug(old, "replaced by a newer SA");
 }
 
+/* Each side has begun one before it knew of the other's. */
 static bool collide(const struct ike_sa *a, const struct ike_sa *b)
 {
-	uint64_t apart = a->established > b->established ? a->established - b->established :
-							   b->established - a->established;
-
-	return a->initiator != b->initiator && apart <= IKE_COLLISION_MS;
+	return a->initiator != b->initiator && a->created < b->established &&
+	       b->created < a->established;
 }
 
 static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
@@ -376,6 +391,7 @@ void ike_sa_established(struct ike_sa *sa)
 	ike_handshake_free(sa);
 	sa->state = IKE_QM_IDLE;
 	sa->established = ike_now(ike);
+	sa->heard = sa->established;
 	sa->ends = sa->established + (uint64_t)sa->lifetime * 1000;
 	soft = soft_ms(sa);
 	ike->world->timer_set(sa->lifetimer, soft);

@@ -54,8 +54,6 @@ struct ike_cookies {
 /* One that is replaced is deleted so much later: quick modes end under it. */
 #define IKE_REPLACED_OURS_MS	30000
 #define IKE_REPLACED_THEIRS_MS	45000
-/* Two that were made within so short a time, one by each side, are for the same thing. */
-#define IKE_COLLISION_MS	10000
 /* Between attempts to replace one whose end is near. */
 #define IKE_REKEY_RETRY_MS	10000
 /* Message IDs of informational exchanges that are remembered, against repetitions. */
@@ -109,6 +107,7 @@ struct ike_handshake {
  * @exchanges: quick modes and informational exchanges in flight
  * @created: time, ms
  * @established: time, ms
+ * @heard: when something authentic came last, ms
  * @lifetime: seconds agreed upon
  * @ends: time, ms: of the handshake, then of the IKE SA, then of its memory
  * @lifetimer: for it, and for what is to be done before
@@ -139,6 +138,7 @@ struct ike_sa {
 	struct exchange_list exchanges;
 	uint64_t created;
 	uint64_t established;
+	uint64_t heard;
 	uint32_t lifetime;
 	uint64_t ends;
 	struct ike_timer *lifetimer;
@@ -188,6 +188,11 @@ void ike_sa_established(struct ike_sa *sa);
  * it was a phase 1 of ours, tunnels_ike_failed() is told.
  */
 void ike_sa_end(struct ike_sa *sa, bool tell, const char *why);
+/*
+ * If IPsec SAs were watched by it and there is no other one with the peer:
+ * phase 1 anew. @sa has ended.
+ */
+void ike_sa_begin_again(const struct ike_sa *sa);
 static inline bool ike_sa_is_established(const struct ike_sa *sa)
 {
 	return sa->state == IKE_QM_IDLE;

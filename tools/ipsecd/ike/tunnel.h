@@ -30,8 +30,6 @@
 /* An old pair stays so long, for packets on their way. */
 #define TUNNEL_RETIRE_OURS_MS	5000
 #define TUNNEL_RETIRE_THEIRS_MS	60000
-/* Pairs that both sides made in so short a time are for the same thing. */
-#define TUNNEL_COLLISION_MS	10000
 
 enum tunnel_state {
 	TUNNEL_DOWN,		/* nobody wants it, or waiting for the next try */
@@ -47,10 +45,12 @@ enum tunnel_state {
  * @initiator: we began the quick mode
  * @nonces: digest of both nonces: which of two pairs that were made at the
  *	same time survives is the same on both sides
- * @created: time, ms
+ * @created: time, ms, when the quick mode began
+ * @completed: time, ms, when the tunnel got it
  * @life_seconds, @life_kilobytes: as agreed upon; 0 is none
  * @adopted: made by an engine before this one
  * @retiring: a newer pair carries the traffic; goes with its timer
+ * @withdrawn: its outbound half is deleted already
  * @again: how often the timer was set again, for traffic on its way
  */
 struct sa_pair {
@@ -61,11 +61,13 @@ struct sa_pair {
 	bool initiator;
 	uint8_t nonces[32];
 	uint64_t created;
+	uint64_t completed;
 	uint64_t life_seconds, life_kilobytes;
 	struct addr peer;
 	uint16_t pfs_group;
 	bool adopted;
 	bool retiring;
+	bool withdrawn;
 	unsigned int again;
 	struct ike_timer *timer;
 };

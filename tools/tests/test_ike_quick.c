@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Quick mode and tunnels between two engines: SAs are made, replaced and ended. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike_world.h"
+#include "ipsecd/ike/pair.h"
+#include "ipsecd/ike/tunnel.h"
+
+/* Per mille, of a network that makes every mistake. */
+static const struct world_net bad_net = {
+	.latency = 20, .jitter = 60, .drop = 100, .duplicate = 100, .late = 30, .late_ms = 3000,
+	.corrupt = 10,
+};
+
+static struct tunnel *tunnel_of(const struct world_node *n)
+{
+	const struct cm_flow *flow = kernel_mock_flow(n->router->mock, 0);
+
+	return flow ? tunnel_find(n->ike, flow->id) : NULL;
+}
+
+static struct sa_pair *current_of(const struct world_node *n)
+{
+	struct tunnel *t = tunnel_of(n);
+
+	return t ? tunnel_current(t) : NULL;
+}
+
+static unsigned int pairs_of(const struct world_node *n, bool retiring)
+{
+	struct tunnel *t = tunnel_of(n);
+	const struct sa_pair *pair;
+	unsigned int count = 0;
+
+	TAILQ_FOREACH(pair, &t->pairs, link)
+		count += pair->retiring == retiring;
+	return count;
+}
+
+static bool same_keys(const struct world_node *a, const struct world_node *b,
+		      const struct cm_sa_id *out, const struct cm_sa_id *in)
+{
+	const struct cm_sa_keys *x = kernel_mock_keys(a->router->mock, out);
+	const struct cm_sa_keys *y = kernel_mock_keys(b->router->mock, in);
+
+	return x && y && x->encr_len == y->encr_len && x->auth_len == y->auth_len &&
+	       memcmp(x->encr, y->encr, x->encr_len) == 0 &&
+	       memcmp(x->auth, y->auth, x->auth_len) == 0;
+}
+
+/* What @from sends on @to has the inbound SA for, with the same keys. */
+static bool reaches(const struct world_node *from, const struct world_node *to)
+{
+	const struct sa_pair *pair = current_of(from);
+	struct cm_sa_id in;
+
+	if (!pair)
+		return false;
+	in = pair->out;
+	in.direction = CRYPTOMAP_DIRECTION_IN;
+	return same_keys(from, to, &pair->out, &in);
+}
+
+static bool both_up(void *arg)
+{
+	const struct world_pair *p = arg;
+
+	return reaches(p->a, p->b) && reaches(p->b, p->a);
+}
+
+static bool settled(void *arg)
+{
+	const struct world_pair *p = arg;
+
+	return both_up(arg) && pairs_of(p->a, false) == 1 && pairs_of(p->b, false) == 1 &&
+	       pairs_of(p->a, true) == 0 && pairs_of(p->b, true) == 0 &&
+	       router_sas(p->a->router) == 2 && router_sas(p->b->router) == 2 &&
+	       current_of(p->a)->out.spi == current_of(p->b)->in.spi &&
+	       current_of(p->b)->out.spi == current_of(p->a)->in.spi;
+}
+
+static void begin(struct world_pair *p, uint64_t seed)
+{
+	pair_begin(p, seed, WORLD_POLICY, WORLD_POLICY);
+}
+
+static void bring_up(struct world_pair *p)
+{
+	node_acquire(p->a, 0);
+	assert_true(world_until(p->w, settled, p, 60000));
+}
+
+static void expect_sas(const struct world_pair *p, unsigned int n)
+{
+	assert_int_equal(router_sas(p->a->router), n);
+	assert_int_equal(router_sas(p->b->router), n);
+}
+
+/*
+ * A packet each way, on what each side sends on; the time since the last one is
+ * what the kernel would show.
+ */
+static void packet(const struct world_node *from, const struct world_node *to)
+{
+	const struct sa_pair *pair = current_of(from);
+	struct cm_sa_info *sa = pair ? router_find_sa(to->router, pair->out.spi) : NULL;
+
+	if (!sa)
+		return;
+	sa->packets++;
+	sa->idle_for_seconds = 0;
+}
+
+static void grow_idle(const struct world_node *n)
+{
+	struct cm_sa_info *sa;
+
+	for (unsigned int i = 0; (sa = kernel_mock_sa(n->router->mock, i)); i++)
+		sa->idle_for_seconds++;
+}
+
+static void traffic(const struct world_pair *p)
+{
+	packet(p->a, p->b);
+	packet(p->b, p->a);
+	if (p->w->now % 1000 >= 10)
+		return;
+	grow_idle(p->a);
+	grow_idle(p->b);
+}
+
+static void soft_expire(struct world_node *n)
+{
+	const struct sa_pair *pair = current_of(n);
+	struct cm_event ev = {
+		.flow = pair->tunnel->flow.id, .direction = CRYPTOMAP_DIRECTION_OUT,
+		.spi = pair->out.spi, .dst = pair->out.dst,
+	};
+
+	ike_expire(n->ike, &ev);
+}
+
+/* --- making */
+
+static void test_acquire(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	bring_up(&p);
+	expect_sas(&p, 2);
+	/* Main mode six, quick mode three. */
+	assert_int_equal(p.w->sent, 9);
+	assert_true(current_of(p.a)->initiator);
+	assert_int_equal(current_of(p.a)->life_seconds, 3600);
+	assert_int_equal(current_of(p.a)->life_kilobytes, 4608000);
+	pair_end(&p);
+}
+
+/* Each on its own, both at once: one pair is left, the same on both sides. */
+static void test_both_acquire(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		begin(&p, seed);
+		p.w->net.latency = 10;
+		p.w->net.jitter = 5;
+		node_acquire(p.a, 0);
+		world_run(p.w, seed % 40);
+		node_acquire(p.b, 0);
+		assert_true(world_until(p.w, settled, &p, 120000));
+		world_run(p.w, 120000);
+		assert_true(settled(&p));
+		expect_sas(&p, 2);
+		pair_end(&p);
+	}
+}
+
+static void test_bad_network(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		begin(&p, seed);
+		p.w->net = bad_net;
+		bring_up(&p);
+		pair_end(&p);
+	}
+}
+
+#define CRYPTO_MAP "crypto map M 10 ipsec-isakmp\n"
+
+static void test_pfs(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	pair_begin(&p, 1, WORLD_POLICY, WORLD_POLICY);
+	node_configure(p.a, CRYPTO_MAP " set pfs group19\n");
+	node_configure(p.b, CRYPTO_MAP " set pfs group19\n");
+	bring_up(&p);
+	assert_int_equal(current_of(p.a)->pfs_group, 19);
+	assert_int_equal(current_of(p.b)->pfs_group, 19);
+	pair_end(&p);
+}
+
+/* The responder asks for PFS, the initiator does not propose it: no SAs, and a reason. */
+static void test_pfs_missing(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	node_configure(p.b, CRYPTO_MAP " set pfs group19\n");
+	node_acquire(p.a, 0);
+	world_run(p.w, 5000);
+	assert_null(current_of(p.a));
+	assert_null(current_of(p.b));
+	expect_sas(&p, 0);
+	assert_true(world_logged("no transform set fits what the peer proposes"));
+	assert_true(world_logged("group"));
+	pair_end(&p);
+}
+
+static void test_shorter_lifetime(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	node_configure(p.b, CRYPTO_MAP " set security-association lifetime seconds 600\n");
+	bring_up(&p);
+	assert_int_equal(current_of(p.a)->life_seconds, 600);
+	assert_int_equal(current_of(p.b)->life_seconds, 600);
+	pair_end(&p);
+}
+
+/* Proxies that no entry has are refused (INVALID-ID-INFORMATION). */
+static void test_proxies(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	node_configure(p.b, "crypto map M 10 ipsec-isakmp\n no match address\n");
+	node_acquire(p.a, 0);
+	world_run(p.w, 5000);
+	assert_null(current_of(p.a));
+	assert_true(world_logged("no crypto map entry for this peer protects"));
+	pair_end(&p);
+}
+
+/* --- replacing */
+
+static void test_rekey(void **state)
+{
+	struct world_pair p;
+	uint32_t before;
+
+	(void)state;
+	begin(&p, 1);
+	bring_up(&p);
+	before = current_of(p.a)->out.spi;
+	soft_expire(p.a);
+	while (current_of(p.a)->out.spi == before) {
+		assert_true(both_up(&p));
+		world_run(p.w, 1);
+	}
+	/* The old one stays for what is on its way. */
+	assert_int_equal(pairs_of(p.a, true), 1);
+	assert_true(world_until(p.w, settled, &p, 60000));
+	expect_sas(&p, 2);
+	pair_end(&p);
+}
+
+/* Never without an SA that the other side has, too. */
+static void watch(struct world_pair *p, uint64_t ms)
+{
+	for (uint64_t end = p->w->now + ms; p->w->now < end;) {
+		world_run(p->w, 10);
+		traffic(p);
+		assert_true(both_up(p));
+	}
+}
+
+/* Rekeys by one side, the other and both at once, on a network that makes mistakes. */
+static void test_many_rekeys(void **state)
+{
+	const char *env = getenv("IKE_REKEYS");
+	unsigned int rekeys = env ? atoi(env) : 400;
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 7);
+	bring_up(&p);
+	p.w->net = bad_net;
+	for (unsigned int i = 0; i < rekeys; i++) {
+		unsigned int who = world_random(p.w, 3);
+
+		if (who != 1)
+			soft_expire(p.a);
+		if (who == 2)
+			watch(&p, world_random(p.w, 80));
+		if (who != 0)
+			soft_expire(p.b);
+		watch(&p, 2000);
+		assert_in_range(pairs_of(p.a, false), 1, 2);
+		assert_in_range(pairs_of(p.b, false), 1, 2);
+		if (i % 10)
+			continue;
+		assert_true(world_until(p.w, settled, &p, 300000));
+		expect_sas(&p, 2);
+	}
+	pair_end(&p);
+}
+
+/* --- ending */
+
+static void test_clear(void **state)
+{
+	const struct addr any = { .family = AF_UNSPEC };
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	bring_up(&p);
+	assert_int_equal(ike_clear_sessions(p.a->ike, &any, &any), 2);
+	world_run(p.w, 1000);
+	expect_sas(&p, 0);
+	assert_int_equal(node_established(p.b), 0);
+	bring_up(&p);
+	pair_end(&p);
+}
+
+/* An SA that somebody deletes takes its other half with it, and the peer's. */
+static void test_deleted_in_kernel(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	bring_up(&p);
+	assert_int_equal(p.a->router->d.kernel->sa_del(p.a->router->d.kernel,
+						       &current_of(p.a)->out, NULL), 0);
+	world_run(p.w, 1000);
+	expect_sas(&p, 0);
+	pair_end(&p);
+}
+
+static void test_configuration_gone(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	bring_up(&p);
+	node_configure(p.a, "interface eth0\n no crypto map M\n");
+	world_run(p.w, 1000);
+	expect_sas(&p, 0);
+	pair_end(&p);
+}
+
+/* --- the daemon dies and comes again */
+
+static void test_restart(void **state)
+{
+	struct world_pair p;
+	uint32_t in, out;
+
+	(void)state;
+	begin(&p, 1);
+	bring_up(&p);
+	in = current_of(p.a)->in.spi;
+	out = current_of(p.a)->out.spi;
+	node_restart(p.a);
+	assert_non_null(current_of(p.a));
+	assert_int_equal(current_of(p.a)->in.spi, in);
+	assert_int_equal(current_of(p.a)->out.spi, out);
+	watch(&p, 10000);
+	assert_int_equal(node_established(p.a), 1);
+	assert_int_equal(node_established(p.b), 1);
+	world_run(p.w, 60000);
+	expect_sas(&p, 2);
+	/* Nothing was replaced. */
+	assert_int_equal(current_of(p.a)->in.spi, in);
+	soft_expire(p.a);
+	watch(&p, 10000);
+	assert_true(world_until(p.w, settled, &p, 60000));
+	assert_int_not_equal(current_of(p.a)->in.spi, in);
+	pair_end(&p);
+}
+
+static void test_both_restart(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	bring_up(&p);
+	soft_expire(p.b);
+	world_run(p.w, 1000);
+	node_restart(p.a);
+	node_restart(p.b);
+	watch(&p, 120000);
+	assert_true(settled(&p));
+	expect_sas(&p, 2);
+	assert_int_equal(node_established(p.a), 1);
+	assert_int_equal(node_established(p.b), 1);
+	pair_end(&p);
+}
+
+/* A peer that has lost everything says INITIAL-CONTACT when it comes again. */
+static void test_peer_lost_all(void **state)
+{
+	struct world_pair p;
+	struct kernel *kernel;
+
+	(void)state;
+	begin(&p, 1);
+	bring_up(&p);
+	kernel = p.b->router->d.kernel;
+	p.b->deaf = true;
+	kernel->sa_flush(kernel, NULL, NULL, NULL);
+	world_run(p.w, 1000);
+	assert_int_equal(router_sas(p.a->router), 2);
+	node_restart(p.b);
+	p.b->deaf = false;
+	node_acquire(p.b, 0);
+	assert_true(world_until(p.w, settled, &p, 20000));
+	expect_sas(&p, 2);
+	pair_end(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_acquire),
+		cmocka_unit_test(test_both_acquire),
+		cmocka_unit_test(test_bad_network),
+		cmocka_unit_test(test_pfs),
+		cmocka_unit_test(test_pfs_missing),
+		cmocka_unit_test(test_shorter_lifetime),
+		cmocka_unit_test(test_proxies),
+		cmocka_unit_test(test_rekey),
+		cmocka_unit_test(test_many_rekeys),
+		cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_deleted_in_kernel),
+		cmocka_unit_test(test_configuration_gone),
+		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_both_restart),
+		cmocka_unit_test(test_peer_lost_all),
+	};
+
+	return cmocka_run_group_tests_name("ike_quick", tests, NULL, NULL);
+}
