@@ -126,7 +126,7 @@ def reserve():
     check_eq('not counted', (w.client.stats()['sas'], w.client.sas()), (0, []))
     check_eq('cannot change', refused(w.client.sa_update, 'in', spi, LOCAL).name, 'EBUSY')
     w.receive_esp(spi)
-    kit.settle('unknown', 1, lambda: w.client.stats()['drop']['invalid-spi'])
+    kit.settle('early', 1, lambda: w.client.stats()['drop']['larval-spi'])
     w.into(flow, spi)
     check_eq('mature', w.client.sa('in', spi, LOCAL)['state'], 'mature')
     w.receive_esp(spi)
