@@ -452,10 +452,11 @@ static void test_profiles_refused(void **state)
 	struct router *r = *state;
 
 	router_configure(r, "crypto pki trustpoint T\ncrypto isakmp profile P\n"
-			    " ca trust-point T\n"
+			    " ca trust-point T\ncrypto isakmp profile Q\n"
 			    "crypto map M 1 ipsec-isakmp\n set isakmp-profile P\n"
-			    "crypto dynamic-map D 1\n set isakmp-profile Q\n"
-			    "crypto isakmp profile Q\n");
+			    "crypto dynamic-map D 1\n set isakmp-profile Q\n");
+	expect_refused(r, "set isakmp-profile NONE", "ISAKMP profile NONE does not exist");
+	router_configure(r, "crypto isakmp profile Q\n");
 	expect_refused(r, "crypto isakmp profile X accounting LIST", "Accounting of sessions is not supported");
 	expect_refused(r, "no crypto isakmp profile P", "in use by crypto map M 1");
 	expect_refused(r, "no crypto isakmp profile Q", "in use by crypto dynamic-map D 1");
@@ -510,7 +511,7 @@ static void test_peers(void **state)
 		"!\n"
 		"end\n");
 	assert_non_null(strstr(router_show(r, "show crypto isakmp peer config"),
-		"Peer: 10.1.1.1/32\n"
+		"Peer: 10.1.1.1\n"
 		"  Aggressive mode client endpoint: fqdn me.example.com\n"
 		"  Aggressive mode password: <removed>\n"));
 	router_configure(r, "crypto isakmp peer address 10.1.1.1\n"
@@ -673,6 +674,7 @@ static void test_entries(void **state)
 	struct router *r = *state;
 
 	router_configure(r,
+		"crypto isakmp profile P\n"
 		"crypto ipsec transform-set A esp-aes esp-sha-hmac\n"
 		"crypto ipsec transform-set B esp-gcm 256\n"
 		"crypto map green 1 ipsec-isakmp\n"
@@ -690,6 +692,8 @@ static void test_entries(void **state)
 		"crypto map green 2 ipsec-isakmp\n"
 		" set pfs\n");
 	expect_running(r,
+		"!\n"
+		"crypto isakmp profile P\n"
 		"!\n"
 		"crypto ipsec transform-set A esp-aes esp-sha-hmac\n"
 		" mode tunnel\n"
@@ -749,7 +753,7 @@ static void test_entries(void **state)
 		" no set security-association lifetime kilobytes\n"
 		" no set security-association idle-time\n"
 		" no set pfs\n no set isakmp-profile\n no set transform-set\n no match address\n"
-		"no crypto map green 2\nno crypto ipsec transform-set A\n"
+		"no crypto map green 2\nno crypto isakmp profile P\nno crypto ipsec transform-set A\n"
 		"no crypto ipsec transform-set B\n");
 	expect_running(r, "!\ncrypto map green 1 ipsec-isakmp\n set peer 10.0.0.2\n"
 			  " set peer gw2.example.com\n!\nend\n");
@@ -787,7 +791,7 @@ static void test_entries_refused(void **state)
 	expect_refused(r, "set security-association idle-time 59", "out of the range");
 	expect_refused(r, "set security-association idle-time 86401", "out of the range");
 	expect_refused(r, "no set peer gw", "not a peer");
-	router_configure(r, "crypto map N 1 ipsec-manual\n");
+	router_configure(r, "crypto isakmp profile P\ncrypto map N 1 ipsec-manual\n");
 	expect_refused(r, "set peer gw", "needs an address");
 	expect_refused(r, "set peer 10.0.0.1 default", "only possible in ipsec-isakmp");
 	expect_refused(r, "set pfs group14", "only possible in ipsec-isakmp");

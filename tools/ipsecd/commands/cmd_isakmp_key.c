@@ -148,6 +148,21 @@ static void format_who(const struct isakmp_key *key, bool global, struct text *o
 		command_format_peer(&key->peer, out);
 }
 
+/* Key @i if it is in @keyring, whose keys stand together, else NULL. */
+static const struct isakmp_key *key_at(const struct objects *keys, size_t i, const char *keyring)
+{
+	const struct isakmp_key *key = i < keys->n ? (const void *)keys->v[i] : NULL;
+
+	return key && object_same_text(key->keyring, keyring) ? key : NULL;
+}
+
+static size_t first_key(const struct objects *keys, const char *keyring)
+{
+	struct isakmp_key key = { .keyring = (char *)keyring };
+
+	return objects_lower_bound(keys, &key);
+}
+
 static void write_keys(struct cli_writer *w)
 {
 	const struct config *config = cli_write_config(w);
@@ -155,9 +170,7 @@ static void write_keys(struct cli_writer *w)
 	struct text line = TEXT_INIT;
 	size_t i;
 
-	objects_for_each(key, &config->isakmp_keys, i) {
-		if (key->keyring)
-			continue;
+	for (i = 0; (key = key_at(&config->isakmp_keys, i, NULL)); i++) {
 		text_truncate(&line, 0);
 		format_secret(w, key, &line);
 		text_puts(&line, " ");
@@ -187,14 +200,14 @@ static int set_keyring(struct cli_ctx *c)
 	return 0;
 }
 
-static void remove_keys(struct config *config, const char *keyring)
+static void remove_keys(struct objects *keys, const char *keyring)
 {
-	for (size_t i = config->isakmp_keys.n; i-- > 0;) {
-		const struct isakmp_key *key = (const void *)config->isakmp_keys.v[i];
+	size_t first = first_key(keys, keyring), end = first;
 
-		if (object_same_text(key->keyring, keyring))
-			objects_remove(&config->isakmp_keys, key);
-	}
+	while (key_at(keys, end, keyring))
+		end++;
+	while (end-- > first)
+		objects_remove(keys, keys->v[end]);
 }
 
 static int unset_keyring(struct cli_ctx *c)
@@ -211,7 +224,7 @@ static int unset_keyring(struct cli_ctx *c)
 					     name, profile->name);
 	if (!keyring_find(&config->keyrings, name))
 		return cli_refuse_at(c, "keyring", "Keyring %s does not exist", name);
-	remove_keys(config, name);
+	remove_keys(&config->isakmp_keys, name);
 	objects_remove(&config->keyrings, &key);
 	return 0;
 }
@@ -259,12 +272,11 @@ static void write_keyring_keys(struct cli_writer *w)
 	const struct config *config = cli_write_config(w);
 	const struct keyring *keyring = cli_write_obj(w);
 	const struct isakmp_key *key;
+	const struct objects *keys = &config->isakmp_keys;
 	struct text line = TEXT_INIT;
-	size_t i;
+	size_t i = first_key(keys, keyring->name);
 
-	objects_for_each(key, &config->isakmp_keys, i) {
-		if (!object_same_text(key->keyring, keyring->name))
-			continue;
+	while ((key = key_at(keys, i++, keyring->name))) {
 		text_truncate(&line, 0);
 		format_who(key, false, &line);
 		text_puts(&line, " key ");

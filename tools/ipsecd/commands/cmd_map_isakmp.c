@@ -145,16 +145,23 @@ static void write_pfs(struct cli_writer *w)
 		cli_write_line(w, "set pfs group%u", entry->pfs_group);
 }
 
+/*
+ * The profile must exist, and stays as long as an entry names it: without it
+ * keys would be used that were not meant for this peer.
+ */
 static int set_profile(struct cli_ctx *c)
 {
+	const struct config *config = cli_candidate(c);
+	const char *name = cli_arg_str(c, "profile");
 	struct map_entry *entry;
 	struct edit e;
 
+	if (cli_op(c) == CLI_SET && !isakmp_profile_find(&config->isakmp_profiles, name))
+		return cli_refuse_at(c, "profile", "ISAKMP profile %s does not exist", name);
 	entry = entry_begin(&e, c);
 	if (!entry)
 		return -1;
-	object_set_text(&entry->isakmp_profile,
-			cli_op(c) == CLI_SET ? cli_arg_str(c, "profile") : NULL);
+	object_set_text(&entry->isakmp_profile, cli_op(c) == CLI_SET ? name : NULL);
 	return entry_done(&e);
 }
 

@@ -295,6 +295,16 @@ static const char *endpoint_text(uint8_t type)
 	}
 }
 
+/* A name, an address, or a prefix. */
+static const char *peer_text(const struct isakmp_peer *peer, struct addr_buf *text)
+{
+	if (peer->hostname)
+		return peer->hostname;
+	if (peer->peer.len == addr_length(peer->peer.addr.family) * 8)
+		return addr_text(&peer->peer.addr, text);
+	return addr_prefix_text(&peer->peer, text);
+}
+
 static int show_peers(struct cli_ctx *c)
 {
 	const struct daemon *d = cli_user(c);
@@ -305,8 +315,7 @@ static int show_peers(struct cli_ctx *c)
 
 	objects_for_each(peer, &d->running->isakmp_peers, i)
 		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:b}",
-			"peer", peer->hostname ? peer->hostname :
-						 addr_prefix_text(&peer->peer, &text),
+			"peer", peer_text(peer, &text),
 			"endpoint-type", peer->endpoint ?
 				json_string(endpoint_text(peer->endpoint_type)) : json_null(),
 			"endpoint", optional(peer->endpoint),

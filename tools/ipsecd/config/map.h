@@ -74,7 +74,7 @@ struct map_host {
  * @lifetime_kilobytes: of IPsec SAs; 0: the global one, or LIFETIME_KILOBYTES_NONE
  * @idle_seconds: 0: the global one
  * @idle_default: the default peer is tried after an idle time
- * @isakmp_profile: name or NULL; it may not exist yet
+ * @isakmp_profile: name or NULL
  * @dynamic: name of the dynamic map whose entries this one stands for, or NULL;
  *	such an entry has nothing else
  */
