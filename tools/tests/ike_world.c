@@ -235,9 +235,12 @@ static void on_sa_del(void *arg, const struct cm_event *ev)
 	ike_sa_deleted(((struct world_node *)arg)->ike, ev);
 }
 
+static void apply(struct world_node *n);
+
 static void on_lost(void *arg)
 {
 	ike_resync(((struct world_node *)arg)->ike);
+	apply(arg);
 }
 
 static const struct kernel_events kernel_events = {
@@ -363,7 +366,6 @@ void world_free(struct world *w)
 static void apply(struct world_node *n)
 {
 	ike_configure(n->ike, n->router->d.running, n->router->d.policy);
-	read_kernels(n->world);
 }
 
 struct world_node *world_add(struct world *w, const char *name, const char *address)
@@ -394,6 +396,7 @@ void node_configure(struct world_node *n, const char *lines)
 {
 	router_configure(n->router, lines);
 	apply(n);
+	read_kernels(n->world);
 }
 
 void node_tunnel(struct world_node *n, const struct world_node *peer, unsigned int seq,

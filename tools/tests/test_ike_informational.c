@@ -55,6 +55,32 @@ static void test_delete_ike(void **state)
 	pair_end(&p);
 }
 
+static bool lose_two(void *arg, struct world_datagram *d)
+{
+	(void)d;
+	return ++*(unsigned int *)arg > 2;
+}
+
+/* Nobody answers a delete: it is sent three times. */
+static void test_lost_delete(void **state)
+{
+	unsigned int n = 0;
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	p.w->filter = lose_two;
+	p.w->filter_arg = &n;
+	ike_clear_sas(p.a->ike, 0, NULL);
+	world_run(p.w, 3000);
+	assert_int_equal(node_established(p.b), 1);
+	world_run(p.w, 2000);
+	assert_int_equal(node_established(p.b), 0);
+	world_run(p.w, 100000);
+	assert_int_equal(n, 3);
+	pair_end(&p);
+}
+
 static void test_clear_by_id_and_peer(void **state)
 {
 	struct addr other;
@@ -256,7 +282,8 @@ static void test_refusal_in_clear(void **state)
 		world_inject(p.w, &path, data, len);
 	assert_true(world_until(p.w, pair_established, &p, 1000));
 	ike_clear_sas(p.a->ike, 0, NULL);
-	world_run(p.w, 100);
+	/* With all repetitions of the delete. */
+	world_run(p.w, 10000);
 
 	p.b->deaf = true;
 	i = p.w->sent;
@@ -367,6 +394,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_delete_ike),
+		cmocka_unit_test(test_lost_delete),
 		cmocka_unit_test(test_clear_by_id_and_peer),
 		cmocka_unit_test(test_delete_of_what_is_needed),
 		cmocka_unit_test(test_garbled_delete),

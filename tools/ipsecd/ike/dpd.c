@@ -26,7 +26,6 @@
  * @sequence: of the last R_U_THERE
  * @first: of the first one that is not answered
  * @errors: messages that were not answered in their time
- * @heard: when something authentic came last, ms
  */
 struct dpd {
 	struct ike_sa *sa;
@@ -36,7 +35,6 @@ struct dpd {
 	uint32_t first;
 	unsigned int errors;
 	bool asking;
-	uint64_t heard;
 };
 
 static const struct ike_world *world_of(const struct dpd *dpd)
@@ -99,7 +97,7 @@ static void dead(struct dpd *dpd)
 static void on_interval(struct dpd *dpd)
 {
 	uint64_t interval = (uint64_t)dpd->keepalive.seconds * 1000;
-	uint64_t quiet = ike_now(dpd->sa->ike) - dpd->heard;
+	uint64_t quiet = ike_now(dpd->sa->ike) - dpd->sa->heard;
 
 	if (quiet >= interval)
 		ask(dpd);
@@ -156,7 +154,6 @@ int dpd_start(struct ike_sa *sa)
 	}
 	/* Far from its end, so that it never wraps around. */
 	dpd->sequence >>= 1;
-	dpd->heard = ike_now(sa->ike);
 	sa->dpd = dpd;
 	ike_sa_debug(sa, "IKE_DPD is enabled, initializing timers");
 	rest(dpd);
@@ -180,10 +177,8 @@ void dpd_ask(struct ike_sa *sa)
 
 void dpd_heard(struct ike_sa *sa)
 {
-	if (!sa->dpd)
-		return;
-	sa->dpd->heard = ike_now(sa->ike);
-	if (sa->dpd->asking)
+	sa->heard = ike_now(sa->ike);
+	if (sa->dpd && sa->dpd->asking)
 		rest(sa->dpd);
 }
 

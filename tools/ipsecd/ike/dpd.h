@@ -19,7 +19,7 @@ int dpd_start(struct ike_sa *sa);
 void dpd_stop(struct ike_sa *sa);
 /* The kernel's liveness event: on demand, ask now. */
 void dpd_ask(struct ike_sa *sa);
-/* Anything authentic came from the peer, over IKE. */
+/* Anything authentic came from the peer, over IKE; also without DPD. */
 void dpd_heard(struct ike_sa *sa);
 /* R_U_THERE and R_U_THERE_ACK that were authenticated. */
 void dpd_receive(struct ike_sa *sa, const struct isakmp_notification *n);

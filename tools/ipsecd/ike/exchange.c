@@ -91,6 +91,21 @@ void exchange_repeat(struct exchange *x)
 	send_last(x);
 }
 
+/*
+ * A peer that has not said a word under the IKE SA since may have lost it: the
+ * next try shall begin with phase 1.
+ */
+static void give_up(struct exchange *x)
+{
+	struct ike_sa *sa = x->sa;
+	bool silent = !is_phase1(x) && x->initiator && sa->heard < x->began;
+
+	if (silent && !sa->replaced && ike_sa_is_established(sa))
+		ike_sa_end(sa, true, "death by retransmission P2");
+	else
+		exchange_fail(x);
+}
+
 static void on_timer(void *arg)
 {
 	struct exchange *x = arg;
@@ -102,7 +117,7 @@ static void on_timer(void *arg)
 	ike_sa_debug(x->sa, "incrementing error counter on sa: retransmit %s",
 		     is_phase1(x) ? "phase 1" : x->ops->name);
 	if (x->tries >= x->most) {
-		exchange_fail(x);
+		give_up(x);
 		return;
 	}
 	exchange_repeat(x);
@@ -129,6 +144,7 @@ struct exchange *exchange_new(struct ike_sa *sa, const struct exchange_ops *ops,
 	x->id = id;
 	x->type = type;
 	x->initiator = initiator;
+	x->began = ike_now(sa->ike);
 	x->state = state;
 	x->most = EXCHANGE_TRIES;
 	buf_init(&x->last, ISAKMP_MESSAGE_MAX);
@@ -194,7 +210,7 @@ int exchange_send(struct exchange *x, struct buf *message, bool encrypt, bool ex
 	return 0;
 }
 
-int exchange_send_once(struct ike_sa *sa, struct buf *message)
+int exchange_send_once(struct ike_sa *sa, struct buf *message, struct buf *keep)
 {
 	struct ike_iv iv;
 	uint32_t id;
@@ -209,6 +225,10 @@ int exchange_send_once(struct ike_sa *sa, struct buf *message)
 		err = encrypt_message(sa, &iv, message);
 	if (!err)
 		sa->ike->world->send(sa->ike->arg, &sa->path, message->data, message->len);
+	if (!err && keep) {
+		*keep = *message;
+		return 0;
+	}
 	buf_release(message);
 	return err;
 }

@@ -42,6 +42,7 @@ struct exchange_ops {
  * @type: enum isakmp_exchange
  * @initiator: we began this exchange, whoever began phase 1
  * @iv: CBC chain
+ * @began: time, ms
  * @step: of the exchange's own state table
  * @state: of the exchange's own
  * @last: our last message, encrypted, as it was sent
@@ -61,6 +62,7 @@ struct exchange {
 	uint8_t type;
 	bool initiator;
 	struct ike_iv iv;
+	uint64_t began;
 	unsigned int step;
 	void *state;
 	struct buf last;
@@ -112,9 +114,9 @@ struct exchange *exchange_find(const struct ike_sa *sa, uint32_t id);
 int exchange_send(struct exchange *x, struct buf *message, bool encrypt, bool expect);
 /*
  * The same without an exchange: encrypted, once, never repeated. @message has
- * its ID in its header.
+ * its ID in its header. @keep: an empty buffer that gets what was sent, or NULL.
  */
-int exchange_send_once(struct ike_sa *sa, struct buf *message);
+int exchange_send_once(struct ike_sa *sa, struct buf *message, struct buf *keep);
 /* Once and in clear, to somebody without an IKE SA. */
 void exchange_send_clear(struct ike *ike, const struct ike_path *path, struct buf *message);
 /* Our last message again, because the peer has not got it. */

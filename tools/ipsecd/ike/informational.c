@@ -36,7 +36,7 @@ static void begin(struct message_writer *w, struct buf *buf, const struct ike_co
 
 /* HDR*, HASH(1), and one of both. */
 static int send_protected(struct ike_sa *sa, const struct isakmp_notification *n,
-			  const struct isakmp_delete *d)
+			  const struct isakmp_delete *d, struct buf *keep)
 {
 	static const uint8_t zeros[IKE_HASH_MAX];
 	uint32_t id = exchange_new_id(sa);
@@ -64,20 +64,20 @@ static int send_protected(struct ike_sa *sa, const struct isakmp_notification *n
 	}
 	memcpy(buf.data + rest - sa->keys.len, hash, sa->keys.len);
 	message_end(&w, ike_block_len(sa->suite.encryption));
-	return exchange_send_once(sa, &buf);
+	return exchange_send_once(sa, &buf, keep);
 }
 
 int info_send_notify(struct ike_sa *sa, const struct isakmp_notification *n)
 {
 	ike_sa_debug(sa, "sending NOTIFY %s protocol %u", isakmp_notify_name(n->type),
 		     n->protocol);
-	return send_protected(sa, n, NULL);
+	return send_protected(sa, n, NULL, NULL);
 }
 
 int info_send_delete(struct ike_sa *sa, const struct isakmp_delete *d)
 {
 	ike_sa_debug(sa, "sending DELETE protocol %u, %u SPIs", d->protocol, d->n);
-	return send_protected(sa, NULL, d);
+	return send_protected(sa, NULL, d, NULL);
 }
 
 int info_send_delete_spi(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
@@ -98,7 +98,8 @@ int info_send_delete_ike(struct ike_sa *sa)
 		.spis = (const uint8_t *)&sa->cookies,
 	};
 
-	return info_send_delete(sa, &d);
+	ike_sa_debug(sa, "sending DELETE of the IKE SA");
+	return send_protected(sa, NULL, &d, &sa->farewell);
 }
 
 void info_send_clear(struct ike *ike, const struct ike_path *path,
@@ -193,17 +194,6 @@ static void receive_notify(struct ike_sa *sa, const struct payload *payload)
 		initial_contact(sa);
 }
 
-/* The peer's IKE SA is gone; it keeps the IPsec SAs: they shall be watched again. */
-static void begin_again(struct ike *ike, const struct ike_path *path, const char *profile)
-{
-	struct kerr why;
-
-	if (ike_sa_with(ike, &path->local, &path->remote, NULL) || !tunnels_need(ike, path))
-		return;
-	if (!ike_sa_initiate(ike, path, profile, &why))
-		log_msg(LOG_DEBUG, "ISAKMP:(0):%s", why.text);
-}
-
 static void delete_ike(struct ike_sa *sa, const struct ike_cookies *cookies)
 {
 	struct ike_sa *gone = ike_sa_find(sa->ike, cookies);
@@ -211,7 +201,8 @@ static void delete_ike(struct ike_sa *sa, const struct ike_cookies *cookies)
 	if (!gone || !ike_path_equal(&gone->path, &sa->path) || !ike_sa_is_established(gone))
 		return;
 	ike_sa_end(gone, false, "deleted by the peer");
-	begin_again(gone->ike, &gone->path, gone->profile);
+	if (!ike_sa_revive_other(gone))
+		ike_sa_begin_again(gone);
 }
 
 static void receive_delete(struct ike_sa *sa, const struct payload *payload)

@@ -15,7 +15,7 @@ int info_send_notify(struct ike_sa *sa, const struct isakmp_notification *n);
 int info_send_delete(struct ike_sa *sa, const struct isakmp_delete *d);
 /* The inbound SPI of ours that is gone, host order. */
 int info_send_delete_spi(struct ike_sa *sa, uint8_t protocol, uint32_t spi);
-/* The IKE SA itself. */
+/* The IKE SA itself; what was sent is kept in sa->farewell. */
 int info_send_delete_ike(struct ike_sa *sa);
 
 /*

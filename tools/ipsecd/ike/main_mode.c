@@ -348,6 +348,7 @@ static struct ike_sa *begin(struct ike *ike, const struct half_open *h)
 	sa->handshake->counted = true;
 	sa->state = IKE_MM_SA_SETUP;
 	sa->peer_can = h->peer_can;
+	sa->created = h->created;
 	buf_put_bytes(&sa->handshake->offer_body, h->body, h->body_len);
 	sa->phase1 = exchange_new(sa, &main_mode, ISAKMP_EXCHANGE_MAIN, 0, false, NULL);
 	if (sa->handshake->offer_body.failed || !sa->phase1 ||

@@ -82,6 +82,7 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct ike_path *path,
 		free(sa);
 		return NULL;
 	}
+	buf_init(&sa->farewell, ISAKMP_MESSAGE_MAX);
 	buf_init(&sa->handshake->offer_body, ISAKMP_MESSAGE_MAX);
 	buf_init(&sa->handshake->public_i, DH_PUBLIC_MAX);
 	buf_init(&sa->handshake->public_r, DH_PUBLIC_MAX);
@@ -140,6 +141,7 @@ void ike_sa_free(struct ike_sa *sa)
 	sa->ike->world->timer_free(sa->lifetimer);
 	HASH_DELETE(hh, sa->ike->sas, sa);
 	free(sa->profile);
+	buf_release(&sa->farewell);
 	OPENSSL_cleanse(sa, sizeof(*sa));
 	free(sa);
 }
@@ -245,7 +247,7 @@ void ike_sa_end(struct ike_sa *sa, bool tell, const char *why)
 	ike_keys_wipe(&sa->keys);
 	OPENSSL_cleanse(&sa->iv, sizeof(sa->iv));
 	sa->ends = ike_now(ike) + IKE_DELETED_MS;
-	ike->world->timer_set(sa->lifetimer, IKE_DELETED_MS);
+	ike->world->timer_set(sa->lifetimer, sa->farewell.len ? IKE_FAREWELL_MS : IKE_DELETED_MS);
 	if (ours)
 		tunnels_ike_failed(ike, &path, sa->refused, why);
 }
@@ -287,6 +289,15 @@ void ike_sa_begin_again(const struct ike_sa *sa)
 		ike_sa_debug(sa, "no new SA: %s", why.text);
 }
 
+static void say_farewell(struct ike_sa *sa, uint64_t left)
+{
+	const struct ike_world *world = sa->ike->world;
+
+	world->send(sa->ike->arg, &sa->path, sa->farewell.data, sa->farewell.len);
+	sa->farewells++;
+	world->timer_set(sa->lifetimer, sa->farewells < 2 ? 3 * IKE_FAREWELL_MS : left);
+}
+
 static void on_lifetimer(void *arg)
 {
 	struct ike_sa *sa = arg;
@@ -294,7 +305,9 @@ static void on_lifetimer(void *arg)
 	uint64_t now = ike_now(ike), left = sa->ends > now ? sa->ends - now : 0;
 	bool begin_anew;
 
-	if (sa->state == IKE_DELETED) {
+	if (sa->state == IKE_DELETED && left) {
+		say_farewell(sa, left);
+	} else if (sa->state == IKE_DELETED) {
 		ike_sa_free(sa);
 	} else if (!left) {
 		begin_anew = ike_sa_is_established(sa) && !sa->replaced;
@@ -322,17 +335,22 @@ static uint64_t soft_ms(const struct ike_sa *sa)
 	return life * (sa->initiator ? 80 : 90) / 100 + life * (jitter % 500) / 10000;
 }
 
-static void replace(struct ike_sa *old)
+static bool is_lower(const struct ike_sa *a, const struct ike_sa *b)
 {
-	uint64_t ms = old->initiator ? IKE_REPLACED_OURS_MS : IKE_REPLACED_THEIRS_MS;
-	uint64_t end = ike_now(old->ike) + ms;
+	return memcmp(&a->cookies, &b->cookies, sizeof(a->cookies)) < 0;
+}
+
+static void replace(struct ike_sa *old, const struct ike_sa *by)
+{
+	uint64_t now = ike_now(old->ike);
+	uint64_t end = now + (is_lower(old, by) ? IKE_REPLACED_LOW_MS : IKE_REPLACED_HIGH_MS);
 
 	old->replaced = true;
 	dpd_stop(old);
 	if (end < old->ends)
 		old->ends = end;
-	old->ike->world->timer_set(old->lifetimer, old->ends - ike_now(old->ike));
-	ike_sa_debug(old, "replaced by a newer SA");
+	old->ike->world->timer_set(old->lifetimer, old->ends > now ? old->ends - now : 0);
+	ike_sa_debug(old, "replaced by SA %u", by->conn_id);
 }
 
 /* Each side has begun one before it knew of the other's. */
@@ -349,8 +367,13 @@ static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
 
 /*
  * Of IKE SAs with one peer the newest survives. Of two that both sides began
- * at once it is the one with the lower cookie of the initiator, on both sides:
- * each saw another one come last.
+ * at once it is the one with the lower cookies, on both sides: each saw another
+ * one come last.
+ *
+ * A responder does not know of first messages that got lost, and may not see
+ * that two were begun at once: then it keeps the newer, higher one while the
+ * other side keeps the lower one. That side deletes the higher one before this
+ * side would delete the lower one, which is revived.
  */
 static void replace_others(struct ike_sa *sa)
 {
@@ -359,16 +382,44 @@ static void replace_others(struct ike_sa *sa)
 	HASH_ITER(hh, sa->ike->sas, other, next) {
 		if (other == sa || !usable(other) || !same_peer(sa, other))
 			continue;
-		if (collide(sa, other) &&
-		    memcmp(other->cookies.initiator, sa->cookies.initiator, ISAKMP_COOKIE_LEN) < 0)
-			replace(sa);
+		if (collide(sa, other) && is_lower(other, sa))
+			replace(sa, other);
 		else if (sa->initial_contact && !collide(sa, other))
-			ike_sa_end(other, false, "the peer has begun anew");
+			ike_sa_end(other, true, "the peer has begun anew");
 		else
-			replace(other);
+			replace(other, sa);
 		if (sa->replaced)
 			return;
 	}
+}
+
+static void start_lifetime(struct ike_sa *sa)
+{
+	uint64_t now = ike_now(sa->ike), soft = sa->established + soft_ms(sa);
+
+	sa->ends = sa->established + (uint64_t)sa->lifetime * 1000;
+	sa->ike->world->timer_set(sa->lifetimer, soft > now ? soft - now : 0);
+}
+
+bool ike_sa_revive_other(const struct ike_sa *sa)
+{
+	struct ike_sa *other, *next, *newest = NULL;
+
+	HASH_ITER(hh, sa->ike->sas, other, next) {
+		if (other == sa || !ike_sa_is_established(other) || !same_peer(sa, other))
+			continue;
+		if (!other->replaced)
+			return true;
+		if (!newest || other->established > newest->established)
+			newest = other;
+	}
+	if (!newest)
+		return false;
+	newest->replaced = false;
+	start_lifetime(newest);
+	dpd_start(newest);
+	ike_sa_debug(newest, "in use again");
+	return true;
 }
 
 static bool has_colliding(const struct ike_sa *sa)
@@ -386,15 +437,12 @@ void ike_sa_established(struct ike_sa *sa)
 {
 	struct ike *ike = sa->ike;
 	struct addr_buf peer;
-	uint64_t soft;
 
 	ike_handshake_free(sa);
 	sa->state = IKE_QM_IDLE;
 	sa->established = ike_now(ike);
 	sa->heard = sa->established;
-	sa->ends = sa->established + (uint64_t)sa->lifetime * 1000;
-	soft = soft_ms(sa);
-	ike->world->timer_set(sa->lifetimer, soft);
+	start_lifetime(sa);
 	ike_sa_debug(sa, "SA has been authenticated with %s", addr_text(&sa->path.remote, &peer));
 	replace_others(sa);
 	if (!sa->replaced)

@@ -51,9 +51,18 @@ struct ike_cookies {
 #define IKE_HANDSHAKE_MS	60000
 /* Of an IKE SA that has ended the name stays for a while (INVSPI-11). */
 #define IKE_DELETED_MS		60000
-/* One that is replaced is deleted so much later: quick modes end under it. */
-#define IKE_REPLACED_OURS_MS	30000
-#define IKE_REPLACED_THEIRS_MS	45000
+/*
+ * One that is replaced is deleted so much later: quick modes end under it. The
+ * two times are for the case that both sides do not mean the same one (see
+ * replace_others() in sa.c).
+ */
+#define IKE_REPLACED_HIGH_MS	30000
+#define IKE_REPLACED_LOW_MS	45000
+/*
+ * The delete payload of an IKE SA is sent again so long after its end, and once
+ * more after three times that: nobody answers it.
+ */
+#define IKE_FAREWELL_MS		1000
 /* Between attempts to replace one whose end is near. */
 #define IKE_REKEY_RETRY_MS	10000
 /* Message IDs of informational exchanges that are remembered, against repetitions. */
@@ -105,7 +114,7 @@ struct ike_handshake {
  * @handshake: NULL when established
  * @phase1: repeats phase 1's last message
  * @exchanges: quick modes and informational exchanges in flight
- * @created: time, ms
+ * @created: time of the first message, ms
  * @established: time, ms
  * @heard: when something authentic came last, ms
  * @lifetime: seconds agreed upon
@@ -115,6 +124,7 @@ struct ike_handshake {
  * @replaced: a newer IKE SA with the peer is established
  * @refused: the peer has said no
  * @initial_contact: INITIAL-CONTACT came under it; once is enough
+ * @farewell: the delete that was sent, encrypted; @farewells: how often
  * @recent, @n_recent: message IDs of informational exchanges of the peer
  */
 struct ike_sa {
@@ -146,6 +156,8 @@ struct ike_sa {
 	bool replaced;
 	bool refused;
 	bool initial_contact;
+	struct buf farewell;
+	unsigned int farewells;
 	uint32_t recent[IKE_RECENT_IDS];
 	unsigned int n_recent;
 };
@@ -188,6 +200,8 @@ void ike_sa_established(struct ike_sa *sa);
  * it was a phase 1 of ours, tunnels_ike_failed() is told.
  */
 void ike_sa_end(struct ike_sa *sa, bool tell, const char *why);
+/* The peer has deleted @sa: one that it had replaced is good again. Returns false if there is none. */
+bool ike_sa_revive_other(const struct ike_sa *sa);
 /*
  * If IPsec SAs were watched by it and there is no other one with the peer:
  * phase 1 anew. @sa has ended.
