@@ -30,6 +30,18 @@ SPEC = os.path.join(TREE, 'Documentation', 'netlink', 'specs', 'cryptomap.yaml')
 FAMILY = 'cryptomap'
 
 
+_loaded = {}
+
+
+def _load_once(stream):
+    """In an emulated guest the pure Python loader takes seconds, and even the
+    other one too long to do it for each client; who gets it only reads it."""
+    if stream.name not in _loaded:
+        _loaded[stream.name] = yaml.load(
+            stream, Loader=getattr(yaml, 'CSafeLoader', yaml.SafeLoader))
+    return _loaded[stream.name]
+
+
 def _import_ynl():
     """YNL's package is called "lib": taken in under that name, then the path
     is put back, so that a test may have a lib of its own."""
@@ -37,9 +49,7 @@ def _import_ynl():
                         'tools', 'net', 'ynl')
     if not os.path.isdir(path):
         raise ImportError(f'{path} is missing: run packaging/install-ynl')
-    # The pure Python loader takes seconds in an emulated guest.
-    if hasattr(yaml, 'CSafeLoader'):
-        yaml.safe_load = lambda stream: yaml.load(stream, Loader=yaml.CSafeLoader)
+    yaml.safe_load = _load_once
     sys.path.insert(0, path)
     try:
         import lib.ynl  # pylint: disable=import-outside-toplevel,import-error
