@@ -102,9 +102,12 @@ static size_t mutate(char *words[WORDS_MAX], size_t n, char *foreign)
 static void next_line(char *out, size_t size)
 {
 	char own[128], foreign[128], *words[WORDS_MAX];
+	static size_t at;
 	size_t n, len = 0;
 
-	snprintf(own, sizeof(own), "%s", lines[pick(N_LINES)]);
+	/* Often the line behind the last one, which belongs to its section. */
+	at = pick(3) ? (at + 1) % N_LINES : pick(N_LINES);
+	snprintf(own, sizeof(own), "%s", lines[at]);
 	snprintf(foreign, sizeof(foreign), "%s", lines[pick(N_LINES)]);
 	n = split(own, words);
 	if (pick(2))
@@ -153,7 +156,7 @@ static void test_mutated_lines(void **state)
 	/* Neither all nor nothing, or this tests nothing. */
 	assert_true(done > ROUNDS / 4);
 	assert_true(refused > ROUNDS / 8);
-	assert_true(longest > 4096);
+	assert_true(longest > 2048);
 	router_free(r);
 }
 
