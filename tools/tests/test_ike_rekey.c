@@ -143,7 +143,8 @@ static void test_collisions(void **state)
 		node_initiate(p.b, p.a);
 		world_run(p.w, 35000);
 		p.w->net.drop = 0;
-		world_run(p.w, 60000);
+		/* At the latest when a responder deletes what is replaced. */
+		world_run(p.w, 160000);
 		pair_expect_same_sa(&p);
 	}
 	world_run(p.w, 70000);

@@ -194,7 +194,7 @@ void dpd_receive(struct ike_sa *sa, const struct isakmp_notification *n)
 		return;
 	}
 	memcpy(&sequence, n->data, sizeof(sequence));
-	ike_sa_debug(sa, "DPD/%s received from peer %s, sequence 0x%X",
+	ike_sa_debug(sa, "%s received from peer %s, sequence 0x%X",
 		     isakmp_notify_name(n->type), addr_text(&sa->path.remote, &peer),
 		     ntohl(sequence));
 	if (n->type == ISAKMP_NOTIFY_R_U_THERE)

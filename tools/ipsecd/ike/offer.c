@@ -57,6 +57,30 @@ static bool same_algorithms(const struct ike_transform *t, const struct isakmp_p
 	       t->auth == policy->auth && t->group == policy->group;
 }
 
+/* debug crypto isakmp, as IOS prints a transform (requirements 6.3). */
+static void debug_transform(const struct ike_transform *t, const struct isakmp_policy *policy)
+{
+	uint64_t life = t->life_seconds;
+
+	log_msg(LOG_DEBUG, "ISAKMP:(0):Checking ISAKMP transform %u against priority %u policy",
+		t->number, policy->priority);
+	log_msg(LOG_DEBUG, "ISAKMP:      encryption %s", ike_encryption_name(t->encryption));
+	if (t->key_bits)
+		log_msg(LOG_DEBUG, "ISAKMP:      keylength of %u", t->key_bits);
+	log_msg(LOG_DEBUG, "ISAKMP:      hash %s", ike_hash_name(t->hash));
+	log_msg(LOG_DEBUG, "ISAKMP:      default group %u", t->group);
+	log_msg(LOG_DEBUG, "ISAKMP:      auth %s", ike_auth_name(t->auth));
+	if (!life)
+		return;
+	log_msg(LOG_DEBUG, "ISAKMP:      life type in seconds");
+	if (life > UINT16_MAX)
+		log_msg(LOG_DEBUG, "ISAKMP:      life duration (VPI) of  0x%X 0x%X 0x%X 0x%X",
+			(unsigned int)(life >> 24) & 0xff, (unsigned int)(life >> 16) & 0xff,
+			(unsigned int)(life >> 8) & 0xff, (unsigned int)life & 0xff);
+	else
+		log_msg(LOG_DEBUG, "ISAKMP:      life duration (basic) of %u", (unsigned int)life);
+}
+
 /* IKE-4: a longer lifetime than ours is no match; none at all is ours. */
 static bool matches(const struct ike_transform *t, const struct isakmp_policy *policy)
 {
@@ -76,8 +100,12 @@ const struct isakmp_policy *offer_choose(const struct ike_offer *offer,
 		if (!has_means(policy, means) || (group && policy->group != group))
 			continue;
 		for (t = 0; t < offer->n; t++) {
-			if (!matches(&offer->transforms[t], policy))
+			debug_transform(&offer->transforms[t], policy);
+			if (!matches(&offer->transforms[t], policy)) {
+				log_msg(LOG_DEBUG, "ISAKMP:(0):atts are not acceptable.");
 				continue;
+			}
+			log_msg(LOG_DEBUG, "ISAKMP:(0):atts are acceptable. Next payload is 0");
 			*chosen = offer->transforms[t];
 			return policy;
 		}
@@ -92,9 +120,13 @@ const struct isakmp_policy *offer_chosen(const struct ike_transform *chosen,
 	const struct isakmp_policy *policy;
 	size_t i;
 
-	objects_for_each(policy, &config->isakmp_policies, i)
-		if (has_means(policy, means) && matches(chosen, policy))
+	objects_for_each(policy, &config->isakmp_policies, i) {
+		if (!has_means(policy, means))
+			continue;
+		debug_transform(chosen, policy);
+		if (matches(chosen, policy))
 			return policy;
+	}
 	return NULL;
 }
 

@@ -89,6 +89,7 @@ int phase1_receive(struct exchange *x, const struct phase1_rule *rule,
 {
 	struct ike_sa *sa = x->sa;
 	struct addr_buf peer;
+	unsigned int i;
 	char state[32];
 	int err;
 
@@ -98,6 +99,9 @@ int phase1_receive(struct exchange *x, const struct phase1_rule *rule,
 	ike_sa_debug(sa, "received packet from %s dport %u sport %u %s: %s",
 		     addr_text(&sa->path.remote, &peer), sa->path.local_port, sa->path.remote_port,
 		     ike_sa_role_state(sa, state, sizeof(state)), rule->name);
+	for (i = 0; i < message->n; i++)
+		ike_sa_debug(sa, "processing %s payload. message ID = 0",
+			     isakmp_payload_name(message->payloads[i].type));
 	return rule->receive(x, message, error);
 }
 
@@ -166,7 +170,7 @@ int phase1_agree(struct ike_sa *sa, const struct isakmp_policy *policy,
 	sa->suite = offer_suite(chosen);
 	sa->lifetime = offer_lifetime(policy, chosen);
 	sa->policy = policy->priority;
-	ike_sa_debug(sa, "atts are acceptable against priority %u policy: %s", policy->priority,
+	ike_sa_debug(sa, "atts are acceptable. Next payload is 0 (policy %u: %s)", policy->priority,
 		     ike_transform_text(chosen, text, sizeof(text)));
 	trust_put(h->trust);
 	h->trust = NULL;
@@ -328,6 +332,9 @@ int phase1_put_id(struct message_writer *w, struct ike_sa *sa)
 		     isakmp_id_name(id.type));
 	buf_reset(&sa->handshake->own_id_body);
 	isakmp_id_body(&sa->handshake->own_id_body, &id);
+	ike_sa_debug(sa, "ID payload next-payload : %u type : %u protocol : %u port : %u length : %zu",
+		     sa->suite.auth == IKE_AUTH_PSK ? ISAKMP_PAYLOAD_HASH : ISAKMP_PAYLOAD_SIG,
+		     id.type, id.proto, id.port, sa->handshake->own_id_body.len);
 	isakmp_id_put(w, &id);
 	return sa->handshake->own_id_body.failed ? -ENOMEM : 0;
 }
@@ -515,6 +522,8 @@ int phase1_derive(struct exchange *x, struct message_error *error)
 		ike_keys_wipe(&sa->keys);
 	else
 		ike_sa_debug(sa, "SKEYID state generated");
+	if (!err && (sa->peer_can & IKE_PEER_IOS))
+		ike_sa_debug(sa, "speaking to another IOS box!");
 	return err;
 }
 

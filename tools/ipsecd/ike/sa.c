@@ -298,30 +298,6 @@ static void say_farewell(struct ike_sa *sa, uint64_t left)
 	world->timer_set(sa->lifetimer, sa->farewells < 2 ? 3 * IKE_FAREWELL_MS : left);
 }
 
-static void on_lifetimer(void *arg)
-{
-	struct ike_sa *sa = arg;
-	struct ike *ike = sa->ike;
-	uint64_t now = ike_now(ike), left = sa->ends > now ? sa->ends - now : 0;
-	bool begin_anew;
-
-	if (sa->state == IKE_DELETED && left) {
-		say_farewell(sa, left);
-	} else if (sa->state == IKE_DELETED) {
-		ike_sa_free(sa);
-	} else if (!left) {
-		begin_anew = ike_sa_is_established(sa) && !sa->replaced;
-		ike_sa_end(sa, true, sa->handshake ? "handshake timed out" :
-			   sa->replaced ? "replaced" : "lifetime is over");
-		if (begin_anew)
-			ike_sa_begin_again(sa);
-	} else {
-		ike->world->timer_set(sa->lifetimer, left < IKE_REKEY_RETRY_MS ? left :
-				      IKE_REKEY_RETRY_MS);
-		rekey(sa);
-	}
-}
-
 /*
  * Milliseconds until it is to be replaced: the initiator earlier, so that
  * mostly only one side begins, and never all at the same time.
@@ -343,7 +319,8 @@ static bool is_lower(const struct ike_sa *a, const struct ike_sa *b)
 static void replace(struct ike_sa *old, const struct ike_sa *by)
 {
 	uint64_t now = ike_now(old->ike);
-	uint64_t end = now + (is_lower(old, by) ? IKE_REPLACED_LOW_MS : IKE_REPLACED_HIGH_MS);
+	uint64_t end = now + (is_lower(old, by) ? IKE_REPLACED_LOW_MS : IKE_REPLACED_HIGH_MS) +
+		       (by->initiator ? 0 : IKE_REPLACED_RESPONDER_MS);
 
 	old->replaced = true;
 	dpd_stop(old);
@@ -401,6 +378,14 @@ static void start_lifetime(struct ike_sa *sa)
 	sa->ike->world->timer_set(sa->lifetimer, soft > now ? soft - now : 0);
 }
 
+static void revive(struct ike_sa *sa)
+{
+	sa->replaced = false;
+	start_lifetime(sa);
+	dpd_start(sa);
+	ike_sa_debug(sa, "in use again");
+}
+
 bool ike_sa_revive_other(const struct ike_sa *sa)
 {
 	struct ike_sa *other, *next, *newest = NULL;
@@ -413,13 +398,58 @@ bool ike_sa_revive_other(const struct ike_sa *sa)
 		if (!newest || other->established > newest->established)
 			newest = other;
 	}
-	if (!newest)
+	if (newest)
+		revive(newest);
+	return newest;
+}
+
+/*
+ * A responder does not know whether its last message arrived. If the initiator
+ * has neither said a word under the newer one nor deleted the older one, it did
+ * not: then it is the newer one that goes.
+ */
+static bool revive_instead(struct ike_sa *sa)
+{
+	struct ike_sa *other, *next;
+
+	if (!sa->replaced || !ike_sa_is_established(sa) || !(sa->peer_can & IKE_PEER_OURS) ||
+	    ike_now(sa->ike) >= sa->established + (uint64_t)sa->lifetime * 1000)
 		return false;
-	newest->replaced = false;
-	start_lifetime(newest);
-	dpd_start(newest);
-	ike_sa_debug(newest, "in use again");
-	return true;
+	HASH_ITER(hh, sa->ike->sas, other, next) {
+		if (!usable(other) || !same_peer(sa, other) || other->initiator ||
+		    other->heard > other->established)
+			continue;
+		ike_sa_end(other, true, "the peer has never used it");
+		revive(sa);
+		return true;
+	}
+	return false;
+}
+
+static void on_lifetimer(void *arg)
+{
+	struct ike_sa *sa = arg;
+	struct ike *ike = sa->ike;
+	uint64_t now = ike_now(ike), left = sa->ends > now ? sa->ends - now : 0;
+	bool begin_anew;
+
+	if (sa->state == IKE_DELETED && left) {
+		say_farewell(sa, left);
+	} else if (sa->state == IKE_DELETED) {
+		ike_sa_free(sa);
+	} else if (!left) {
+		if (revive_instead(sa))
+			return;
+		begin_anew = ike_sa_is_established(sa) && !sa->replaced;
+		ike_sa_end(sa, true, sa->handshake ? "handshake timed out" :
+			   sa->replaced ? "replaced" : "lifetime is over");
+		if (begin_anew)
+			ike_sa_begin_again(sa);
+	} else {
+		ike->world->timer_set(sa->lifetimer, left < IKE_REKEY_RETRY_MS ? left :
+				      IKE_REKEY_RETRY_MS);
+		rekey(sa);
+	}
 }
 
 static bool has_colliding(const struct ike_sa *sa)

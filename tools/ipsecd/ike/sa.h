@@ -53,11 +53,13 @@ struct ike_cookies {
 #define IKE_DELETED_MS		60000
 /*
  * One that is replaced is deleted so much later: quick modes end under it. The
- * two times are for the case that both sides do not mean the same one (see
- * replace_others() in sa.c).
+ * initiator of the newer one knows that both sides have it, and goes first. Of
+ * either side there are two times for the case that both do not mean the same
+ * one (see replace_others() in sa.c).
  */
-#define IKE_REPLACED_HIGH_MS	30000
-#define IKE_REPLACED_LOW_MS	45000
+#define IKE_REPLACED_HIGH_MS		30000
+#define IKE_REPLACED_LOW_MS		45000
+#define IKE_REPLACED_RESPONDER_MS	90000
 /*
  * The delete payload of an IKE SA is sent again so long after its end, and once
  * more after three times that: nobody answers it.
