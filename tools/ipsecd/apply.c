@@ -96,7 +96,7 @@ static int put_crypto(struct daemon *d, const struct config *config, bool same,
 	bool changed;
 	int ret;
 
-	ret = put_policy(d, policy_compile(config, d->links), &changed, line, err);
+	ret = put_policy(d, policy_compile(config, d->links, d->policy), &changed, line, err);
 	if (ret || (!changed && same && !d->sas_changed))
 		return ret;
 	ret = put_sas(d, config, line, err);

@@ -72,14 +72,9 @@ enum cryptomap_mode manual_mode(const struct transform_set *set, const struct cm
 
 static const struct addr *local_address(const struct policy *policy, const struct cm_flow *flow)
 {
-	for (size_t i = 0; i < policy->n_bindings; i++) {
-		const struct cm_binding *b = &policy->bindings[i].binding;
+	const struct cm_binding *b = policy_find_binding(policy, flow);
 
-		if (b->ifindex == flow->ifindex && b->family == flow->family &&
-		    strcmp(b->map, flow->map) == 0)
-			return addr_is_set(&b->local) ? &b->local : NULL;
-	}
-	return NULL;
+	return b && addr_is_set(&b->local) ? &b->local : NULL;
 }
 
 static void want(struct reconciliation *r, const struct cm_flow *flow,

@@ -41,9 +41,36 @@ struct addr policy_local_address(const struct interface *iface,
 	return found ? found->prefix.addr : local;
 }
 
+/*
+ * The netdev that an interface is, or was, or would be if it came: one that is
+ * made anew must not be without its map until we hear of it. Returns false for
+ * a name that no netdev can have.
+ */
+static bool netdev_name(char name[IFNAMSIZ], const struct interface *iface,
+			const struct link *link, const struct policy *previous)
+{
+	if (link) {
+		memcpy(name, link->name, IFNAMSIZ);
+		return true;
+	}
+	for (size_t i = 0; previous && i < previous->n_bindings; i++) {
+		const struct policy_binding *b = &previous->bindings[i];
+
+		if (strcmp(b->interface, iface->name) == 0) {
+			memcpy(name, b->binding.ifname, IFNAMSIZ);
+			return true;
+		}
+	}
+	if (strlen(iface->name) >= IFNAMSIZ || strpbrk(iface->name, "/: "))
+		return false;
+	strcpy(name, iface->name);
+	return true;
+}
+
+/* @link is NULL as long as the interface is not there. */
 static void add_binding(struct policy *policy, const struct config *config,
 			const struct interface *iface, const struct link *link,
-			uint16_t family)
+			const char ifname[IFNAMSIZ], uint16_t family)
 {
 	const char *map = interface_map(iface, family);
 	struct policy_binding *b;
@@ -56,14 +83,30 @@ static void add_binding(struct policy *policy, const struct config *config,
 		abort();
 	b = &policy->bindings[policy->n_bindings++];
 	memset(b, 0, sizeof(*b));
-	b->binding.ifindex = link->ifindex;
-	memcpy(b->binding.ifname, link->name, sizeof(b->binding.ifname));
+	b->interface = object_strdup(iface->name);
+	b->binding.ifindex = link ? link->ifindex : 0;
+	memcpy(b->binding.ifname, ifname, sizeof(b->binding.ifname));
 	b->binding.family = family;
 	strncpy(b->binding.map, map, sizeof(b->binding.map) - 1);
 	b->binding.local = policy_local_address(iface, link, family);
 	b->binding.df_bit = CRYPTOMAP_DF_BIT_COPY;
 	b->binding.fragmentation = CRYPTOMAP_FRAGMENTATION_BEFORE_ENCRYPTION;
 	b->line = config_line(config, iface);
+}
+
+/* The binding that a flow is of, or NULL. */
+const struct cm_binding *policy_find_binding(const struct policy *policy,
+					     const struct cm_flow *flow)
+{
+	for (size_t i = 0; i < policy->n_bindings; i++) {
+		const struct cm_binding *b = &policy->bindings[i].binding;
+
+		if (b->family == flow->family && strcmp(b->map, flow->map) == 0 &&
+		    (*flow->ifname ? strcmp(b->ifname, flow->ifname) == 0 :
+		     b->ifindex == flow->ifindex))
+			return b;
+	}
+	return NULL;
 }
 
 static bool is_bound(const struct policy *policy, const struct map_entry *entry)
@@ -115,12 +158,14 @@ static void add_entry(struct policy *policy, const struct config *config,
 }
 
 /*
- * What @config means on the interfaces that exist now.  Maps that are on no
- * interface, and entries without an access list, protect nothing and are
+ * What @config means on its interfaces, whether they are there or not; what the
+ * netdev of one was called tells @previous, which may be NULL.  Maps that are
+ * on no interface, and entries without an access list, protect nothing and are
  * left out; entries that lack a peer, a transform set or keys are not: what
  * they select must not leave in clear.
  */
-struct policy *policy_compile(const struct config *config, const struct link_table *links)
+struct policy *policy_compile(const struct config *config, const struct link_table *links,
+			      const struct policy *previous)
 {
 	struct policy *policy = calloc(1, sizeof(*policy));
 	const struct map_entry *entry, *last = NULL;
@@ -132,14 +177,15 @@ struct policy *policy_compile(const struct config *config, const struct link_tab
 		abort();
 	objects_for_each(iface, &config->interfaces, i) {
 		const struct link *link;
+		char ifname[IFNAMSIZ];
 
 		if (!iface->map && !iface->map6)
 			continue;
 		link = link_find(links, iface->name);
-		if (!link)
+		if (!netdev_name(ifname, iface, link, previous))
 			continue;
-		add_binding(policy, config, iface, link, AF_INET);
-		add_binding(policy, config, iface, link, AF_INET6);
+		add_binding(policy, config, iface, link, ifname, AF_INET);
+		add_binding(policy, config, iface, link, ifname, AF_INET6);
 	}
 	policy->entries = calloc(config->entries.n + 1, sizeof(*policy->entries));
 	if (!policy->entries)
@@ -160,6 +206,8 @@ void policy_free(struct policy *policy)
 		return;
 	for (size_t i = 0; i < policy->n_entries; i++)
 		free(policy->entries[i].rules);
+	for (size_t i = 0; i < policy->n_bindings; i++)
+		free(policy->bindings[i].interface);
 	free(policy->entries);
 	free(policy->bindings);
 	free(policy);

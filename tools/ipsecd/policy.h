@@ -23,9 +23,14 @@ struct policy_entry {
 	unsigned int line;
 };
 
-/** struct policy_binding - a map on an interface; @line as above */
+/**
+ * struct policy_binding - a map on an interface
+ * @interface: as the configuration names it
+ * @line: as above
+ */
 struct policy_binding {
 	struct cm_binding binding;
+	char *interface;
 	unsigned int line;
 };
 
@@ -36,12 +41,15 @@ struct policy {
 	struct policy_binding *bindings;
 };
 
-struct policy *policy_compile(const struct config *config, const struct link_table *links);
+struct policy *policy_compile(const struct config *config, const struct link_table *links,
+			      const struct policy *previous);
 void policy_free(struct policy *policy);
 bool policy_equal(const struct policy *a, const struct policy *b);
 int policy_push(const struct policy *policy, struct kernel *kernel,
 		struct cm_commit *result, unsigned int *line, struct kerr *err);
 
+const struct cm_binding *policy_find_binding(const struct policy *policy,
+					     const struct cm_flow *flow);
 struct addr policy_local_address(const struct interface *iface,
 				 const struct link *link, uint16_t family);
 

@@ -102,6 +102,7 @@ static const struct field flow_filter_fields[] = {
 static const struct field flow_fields[] = {
 	FIELD(FLOW_ID, F_U32, cm_flow, id),
 	FIELD(FLOW_IFINDEX, F_U32, cm_flow, ifindex),
+	FIELD(FLOW_IFNAME, F_STRING, cm_flow, ifname),
 	FIELD(FLOW_MAP, F_STRING, cm_flow, map),
 	FIELD(FLOW_FAMILY, F_U16, cm_flow, family),
 	FIELD(FLOW_SEQ, F_U32, cm_flow, seq),

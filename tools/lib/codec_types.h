@@ -94,6 +94,8 @@ struct cm_commit {
  * struct cm_flow - a flow of the policy in force
  * @has: attributes that the kernel sent
  * @id: stable over commits for as long as the flow lives
+ * @ifindex: 0 while the interface is not there
+ * @ifname: by which the binding goes, or ""
  * @plaintext_mtu: 0 while there is no outbound SA
  * @path_mtu: likewise
  */
@@ -101,6 +103,7 @@ struct cm_flow {
 	uint64_t has;
 	uint32_t id;
 	uint32_t ifindex;
+	char ifname[IFNAMSIZ];
 	char map[CRYPTOMAP_MAP_NAME_MAX + 1];
 	uint16_t family;
 	uint32_t seq;

@@ -127,7 +127,7 @@ static int policy_add_binding(struct kernel *k, const struct cm_binding *binding
 		binding->family == AF_INET ? 4 : 6, addr_text_lower(&binding->local, &buf));
 	if (!ret && !m->staged)
 		ret = kerr_set(err, EINVAL, "no policy is staged");
-	if (!ret && (!binding->ifindex || !binding->map[0]))
+	if (!ret && ((!binding->ifindex && !binding->ifname[0]) || !binding->map[0]))
 		ret = kerr_set(err, EINVAL, "the binding lacks interface or map");
 	if (!ret) {
 		p->bindings = mock_more(p->bindings, p->n_bindings + 1, sizeof(*p->bindings));
@@ -148,7 +148,9 @@ static bool rule_equal(const struct cm_rule *a, const struct cm_rule *b)
 
 static bool flow_equal(const struct cm_flow *a, const struct cm_flow *b)
 {
-	return a->ifindex == b->ifindex && !strcmp(a->map, b->map) && a->family == b->family &&
+	/* By name, if they have one: the interface may be made anew. */
+	return (a->ifname[0] ? !strcmp(a->ifname, b->ifname) : a->ifindex == b->ifindex) &&
+	       !strcmp(a->map, b->map) && a->family == b->family &&
 	       a->seq == b->seq && rule_equal(&a->rule, &b->rule);
 }
 
@@ -179,9 +181,11 @@ static size_t flows_of(struct kernel_mock *m, const struct cm_binding *b,
 		if (e->rules[i].action != CRYPTOMAP_ACTION_PERMIT)
 			continue;
 		memcpy(flow.map, e->entry.map, sizeof(flow.map));
+		memcpy(flow.ifname, b->ifname, sizeof(flow.ifname));
 		old = flow_like(m, &flow);
 		if (old) {
 			flow = *old;
+			flow.ifindex = b->ifindex;
 			flow.rule.index = e->rules[i].index;
 			flow.kind = e->entry.kind;
 			commit->flows_kept++;

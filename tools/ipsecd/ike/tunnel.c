@@ -90,18 +90,6 @@ static bool has_peer(const struct map_entry *entry, const struct addr *peer)
 	return false;
 }
 
-static struct addr local_address(const struct policy *policy, const struct cm_flow *flow)
-{
-	for (size_t i = 0; i < policy->n_bindings; i++) {
-		const struct cm_binding *b = &policy->bindings[i].binding;
-
-		if (b->ifindex == flow->ifindex && b->family == flow->family &&
-		    strcmp(b->map, flow->map) == 0)
-			return b->local;
-	}
-	return (struct addr){ .family = AF_UNSPEC };
-}
-
 static int take_flow(void *arg, const struct cm_flow *flow)
 {
 	struct ike *ike = arg;
@@ -128,10 +116,10 @@ static bool pair_fits(const struct tunnel *t, const struct sa_pair *pair)
 
 static void refit(struct tunnel *t)
 {
-	struct addr local = local_address(t->ike->policy, &t->flow);
+	const struct cm_binding *binding = policy_find_binding(t->ike->policy, &t->flow);
 	struct sa_pair *pair, *next;
 
-	t->local = local;
+	t->local = binding ? binding->local : (struct addr){ .family = AF_UNSPEC };
 	for (pair = TAILQ_FIRST(&t->pairs); pair; pair = next) {
 		next = TAILQ_NEXT(pair, link);
 		if (!pair_fits(t, pair))
