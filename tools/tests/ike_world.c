@@ -154,7 +154,8 @@ static struct world_event *datagram_new(struct world *w, const struct ike_path *
 	e->datagram.data = malloc(len ? len : 1);
 	if (!e->datagram.data)
 		abort();
-	memcpy(e->datagram.data, data, len);
+	if (len)
+		memcpy(e->datagram.data, data, len);
 	return e;
 }
 
