@@ -11,6 +11,7 @@
 
 #include "ike_world.h"
 #include "ipsecd/ike/pair.h"
+#include "ipsecd/ike/sa.h"
 #include "ipsecd/ike/tunnel.h"
 
 /* Per mille, of a network that makes every mistake. */
@@ -164,6 +165,42 @@ static void test_acquire(void **state)
 	assert_true(current_of(p.a)->initiator);
 	assert_int_equal(current_of(p.a)->life_seconds, 3600);
 	assert_int_equal(current_of(p.a)->life_kilobytes, 4608000);
+	pair_end(&p);
+}
+
+/*
+ * A peer that is none of us may take its time for the third message: until then
+ * nothing is sent on the new SA.
+ */
+static void test_peer_of_others(void **state)
+{
+	struct world_pair p;
+	uint64_t third;
+
+	(void)state;
+	begin(&p, 1);
+	p.w->net.latency = 100;
+	assert_non_null(node_initiate(p.a, p.b));
+	assert_true(world_until(p.w, pair_established, &p, 10000));
+	node_sa(p.a)->peer_can &= ~IKE_PEER_OURS;
+	node_acquire(p.a, 0);
+	while (p.w->sent < 9)
+		world_run(p.w, 1);
+	third = p.w->now;
+	assert_null(current_of(p.a));
+	assert_int_equal(router_sas(p.a->router), 1);
+	assert_true(world_until(p.w, settled, &p, 10000));
+	/* Message and answer took twice the latency. */
+	assert_in_range(p.w->now - third, 390, 410);
+	/* The same for one that replaces it, and if the peer deletes it at once. */
+	node_sa(p.b)->peer_can &= ~IKE_PEER_OURS;
+	ike_acquire(p.a->ike, &(struct cm_event){ .flow = current_of(p.a)->tunnel->flow.id });
+	while (p.w->sent < 12)
+		world_run(p.w, 1);
+	assert_int_equal(ike_clear_sessions(p.b->ike, &(struct addr){ .family = AF_UNSPEC },
+					    &(struct addr){ .family = AF_UNSPEC }), 2);
+	world_run(p.w, 500);
+	expect_sas(&p, 0);
 	pair_end(&p);
 }
 
@@ -491,6 +528,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_acquire),
+		cmocka_unit_test(test_peer_of_others),
 		cmocka_unit_test(test_both_acquire),
 		cmocka_unit_test(test_bad_network),
 		cmocka_unit_test(test_pfs),

@@ -7,9 +7,12 @@
  *				<-- HDR*, HASH(2), SA, Nr [, KE ] [, IDci, IDcr ]
  *	HDR*, HASH(3) -->
  *
- * No packet is lost between the two: the responder can receive before it
+ * No packet is lost between two of us: the responder can receive before it
  * sends its message, the initiator before it sends on the new SA, and the
- * responder sends on it when the third message has come.
+ * responder sends on it when the third message has come. Others, as strongSwan,
+ * can receive only when they have the third message: with them the initiator
+ * waits before it sends on the new SA, and the old one, or the hold queue,
+ * carries on.
  *
  * A message whose hash is wrong is as if it had not come. What is wrong with
  * an authentic one ends the exchange, and the peer is told. The commit bit is
@@ -23,66 +26,20 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "dpd.h"
 #include "informational.h"
 #include "lib/log.h"
-#include "terms.h"
-#include "pair.h"
-#include "quick.h"
+#include "quick_priv.h"
 
 /* For as long as the repetitions of a message take. */
 #define SPI_HOLD_SECONDS	120
+/*
+ * How long an initiator waits for a peer that is slower: twice as long as the
+ * peer took for its answer, which is more work than to take the third message.
+ */
+#define READY_LEAST_MS	50
+#define READY_MOST_MS	2000
 /* Quick modes that a peer may have in flight under one IKE SA. */
 #define QUICK_MAX		256
-
-enum quick_step {
-	STEP_SEND1,		/* initiator, before its first message */
-	STEP_WAIT2,		/* initiator */
-	STEP_WAIT1,		/* responder */
-	STEP_WAIT3,		/* responder */
-	STEP_OVER,
-};
-
-/**
- * struct quick - a quick mode
- * @flow: of its tunnel, which may go while we wait
- * @ours, @theirs: proxies
- * @nonce_i, @nonce_r: bodies of the nonces
- * @dh: with PFS
- * @group: of PFS, 0 for none
- * @spi_in: reserved for us, host order
- * @terms: agreed upon
- * @set_name: of terms.set, which the configuration may exchange while we wait
- * @keymat_out: of the responder, until the third message
- * @pair: until a tunnel has it
- * @ike: engine
- * @began: time, ms
- * @local: our end, with @spi_in the name of what is reserved
- * @answering: the tunnel counts us, and waits for our SAs
- */
-struct quick {
-	uint32_t flow;
-	struct isakmp_id ours, theirs;
-	struct buf nonce_i, nonce_r;
-	struct dh *dh;
-	uint16_t group;
-	uint32_t spi_in;
-	struct pair_terms terms;
-	char *set_name;
-	uint8_t keymat_out[SUITE_KEYMAT_MAX];
-	struct sa_pair *pair;
-	struct ike *ike;
-	struct addr local;
-	uint64_t began;
-	bool answering;
-};
-
-static struct tunnel *tunnel_of(const struct exchange *x)
-{
-	const struct quick *q = x->state;
-
-	return tunnel_find(x->sa->ike, q->flow);
-}
 
 /* --- payloads of ours */
 
@@ -128,11 +85,6 @@ static void message_start(struct message_writer *w, struct buf *out, const struc
 	message_put(w, ISAKMP_PAYLOAD_HASH, later, x->sa->keys.len);
 }
 
-static struct ike_part part_of(const struct buf *b)
-{
-	return (struct ike_part){ b->data, b->len };
-}
-
 /* The hash of message @number over what stands behind the HASH payload. */
 static int compute_hash(const struct exchange *x, unsigned int number, struct ike_part rest,
 			uint8_t hash[IKE_HASH_MAX])
@@ -143,8 +95,8 @@ static int compute_hash(const struct exchange *x, unsigned int number, struct ik
 	if (number == 1)
 		return ike_hash1(keys, x->id, rest, hash);
 	if (number == 2)
-		return ike_hash2(keys, x->id, part_of(&q->nonce_i), rest, hash);
-	return ike_hash3(keys, x->id, part_of(&q->nonce_i), part_of(&q->nonce_r), hash);
+		return ike_hash2(keys, x->id, quick_part(&q->nonce_i), rest, hash);
+	return ike_hash3(keys, x->id, quick_part(&q->nonce_i), quick_part(&q->nonce_r), hash);
 }
 
 static int message_finish(struct message_writer *w, struct exchange *x, unsigned int number,
@@ -188,138 +140,6 @@ static void put_key_exchange(struct message_writer *w, const struct quick *q)
 		message_put(w, ISAKMP_PAYLOAD_KE, dh_public(q->dh), dh_public_len(q->group));
 }
 
-/* --- keys and SAs */
-
-/* The configuration may exchange the transform set while we wait. */
-static int keep_terms(struct quick *q, const struct ipsec_transform *transform)
-{
-	q->group = transform->group;
-	free(q->set_name);
-	q->set_name = strdup(q->terms.set->name);
-	return q->set_name ? 0 : -ENOMEM;
-}
-
-static int keymat(const struct exchange *x, uint32_t spi, const struct dh_secret *secret,
-		  uint8_t out[SUITE_KEYMAT_MAX])
-{
-	const struct quick *q = x->state;
-
-	return ike_keymat(&x->sa->keys, ISAKMP_PROTO_ESP, htonl(spi), secret,
-			  part_of(&q->nonce_i), part_of(&q->nonce_r), out,
-			  suite_keymat_len(q->terms.set));
-}
-
-static int digest_nonces(struct sa_pair *pair, const struct quick *q)
-{
-	struct ike_part parts[] = { part_of(&q->nonce_i), part_of(&q->nonce_r) };
-	uint8_t hash[IKE_HASH_MAX];
-	int ret = ike_digest(IKE_HASH_SHA256, parts, 2, hash);
-
-	memcpy(pair->nonces, hash, sizeof(pair->nonces));
-	return ret;
-}
-
-static int make_pair(struct exchange *x, struct tunnel *t, uint32_t spi_out)
-{
-	struct quick *q = x->state;
-
-	q->pair = pair_new(t, &x->sa->path.remote, x->initiator, q->spi_in, spi_out);
-	if (!q->pair)
-		return -ENOMEM;
-	q->pair->pfs_group = q->group;
-	q->pair->created = q->began;
-	return digest_nonces(q->pair, q);
-}
-
-/* With PFS, the secret that both halves make. */
-static int share_secret(struct quick *q, const struct message *message, struct dh_secret *secret,
-			struct message_error *o)
-{
-	const struct payload *ke = message_find(message, ISAKMP_PAYLOAD_KE);
-
-	if (!q->group)
-		return 0;
-	if (!ke)
-		return message_refuse(o, ISAKMP_NOTIFY_INVALID_KEY_INFORMATION,
-			      "PFS without a key exchange payload");
-	if (dh_compute(q->dh, ke->body, ke->len, secret))
-		return message_refuse(o, ISAKMP_NOTIFY_INVALID_KEY_INFORMATION,
-			      "the peer's public value is no member of group %u", q->group);
-	return 0;
-}
-
-static int install(struct exchange *x, enum cryptomap_direction direction,
-		   const uint8_t *material, struct message_error *o)
-{
-	struct quick *q = x->state;
-	struct kerr err;
-	uint32_t watch = dpd_liveness_seconds(x->sa);
-
-	if (pair_install(q->pair, direction, &q->terms, watch, material, &err) == 0)
-		return 0;
-	return message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN, "%s", err.text);
-}
-
-/* Inbound now; the key material of the outbound SA is kept in q->keymat_out. */
-static int install_inbound(struct exchange *x, struct tunnel *t, uint32_t spi_out,
-			   const struct dh_secret *secret, struct message_error *o)
-{
-	struct quick *q = x->state;
-	uint8_t material[SUITE_KEYMAT_MAX];
-	int ret;
-
-	if (make_pair(x, t, spi_out) || keymat(x, q->spi_in, secret, material) ||
-	    keymat(x, spi_out, secret, q->keymat_out))
-		ret = message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN, "out of memory");
-	else
-		ret = install(x, CRYPTOMAP_DIRECTION_IN, material, o);
-	OPENSSL_cleanse(material, sizeof(material));
-	return ret;
-}
-
-static int install_outbound(struct exchange *x, struct tunnel *t, struct message_error *o)
-{
-	struct quick *q = x->state;
-	int ret;
-
-	/* The configuration may have changed since the first message. */
-	q->terms.set = transform_find(&t->ike->config->transforms, q->set_name);
-	if (!q->terms.set)
-		return message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN,
-			      "transform set %s is gone", q->set_name);
-	ret = install(x, CRYPTOMAP_DIRECTION_OUT, q->keymat_out, o);
-	OPENSSL_cleanse(q->keymat_out, sizeof(q->keymat_out));
-	return ret;
-}
-
-/* The tunnel waits for us no longer. */
-static void stop_answering(const struct exchange *x, struct tunnel *t)
-{
-	struct quick *q = x->state;
-
-	if (q->answering)
-		t->answering--;
-	q->answering = false;
-}
-
-static void hand_over(struct exchange *x, struct tunnel *t)
-{
-	struct quick *q = x->state;
-	struct sa_pair *pair = q->pair;
-	struct addr_buf local, peer;
-
-	log_msg(LOG_DEBUG, "ISAKMP:(%u): Creating IPsec SAs: inbound SPI 0x%X, outbound SPI 0x%X, %s to %s, lifetime of %llu seconds, %llu kilobytes",
-		x->sa->conn_id, pair->in.spi, pair->out.spi, addr_text(&t->local, &local),
-		addr_text(&pair->peer, &peer), (unsigned long long)q->terms.life_seconds,
-		(unsigned long long)q->terms.life_kilobytes);
-	q->pair = NULL;
-	q->spi_in = 0;
-	if (x->initiator)
-		t->quick = NULL;
-	stop_answering(x, t);
-	tunnel_add_pair(t, pair);
-}
-
 /* --- messages of the peer */
 
 static int check_hash(const struct exchange *x, const struct message *message,
@@ -345,7 +165,8 @@ static int take_nonce(struct buf *out, const struct message *message, struct mes
 	const struct payload *nonce = message_find(message, ISAKMP_PAYLOAD_NONCE);
 
 	if (nonce->len < IKE_NONCE_MIN || nonce->len > IKE_NONCE_MAX)
-		return message_refuse(o, ISAKMP_NOTIFY_PAYLOAD_MALFORMED, "nonce of %zu bytes", nonce->len);
+		return message_refuse(o, ISAKMP_NOTIFY_PAYLOAD_MALFORMED, "nonce of %zu bytes",
+				      nonce->len);
 	buf_reset(out);
 	buf_put_bytes(out, nonce->body, nonce->len);
 	return out->failed ? message_refuse(o, 0, "out of memory") : 0;
@@ -372,7 +193,8 @@ static int take_proxies(const struct exchange *x, const struct message *message,
 	}
 	second = message_next(message, first);
 	if (!second || message_count(message, ISAKMP_PAYLOAD_ID) != 2)
-		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION, "proxies are not two");
+		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
+				      "proxies are not two");
 	if (isakmp_id_parse(x->initiator ? ours : theirs, first, &error) ||
 	    isakmp_id_parse(x->initiator ? theirs : ours, second, &error))
 		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION, "%s", error.text);
@@ -394,6 +216,30 @@ static struct ipsec_offer *parse_offer(const struct message *message, struct mes
 		return NULL;
 	}
 	return offer;
+}
+
+/* What is wrong with an authentic message ends the exchange. */
+static void refuse(struct exchange *x, const struct message_error *o)
+{
+	struct quick *q = x->state;
+	struct tunnel *t = quick_tunnel(x);
+	uint32_t spi = htonl(q->spi_in);
+	struct isakmp_notification n = {
+		.protocol = ISAKMP_PROTO_ESP, .type = o->notify,
+		.spi_len = q->spi_in ? 4 : 0, .spi = (const uint8_t *)&spi,
+	};
+	struct addr_buf peer;
+
+	log_msg(LOG_WARNING, "ISAKMP:(%u): quick mode with %s: %s", x->sa->conn_id,
+		addr_text(&x->sa->path.remote, &peer), o->text);
+	if (o->notify)
+		info_send_notify(x->sa, &n);
+	x->step = STEP_OVER;
+	exchange_done(x);
+	if (x->initiator && t)
+		tunnel_quick_failed(t, true, o->text);
+	else if (t)
+		quick_stop_answering(x, t);
 }
 
 /* --- responder */
@@ -448,9 +294,10 @@ static int prepare_answer(struct exchange *x, struct tunnel *t, const struct mes
 	struct kerr err;
 
 	if (make_nonce(&q->nonce_r) || (q->group && dh_new(&q->dh, q->group)))
-		return message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN, "no random numbers, or group %u is not to be had",
+		return message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN,
+				      "no random numbers, or group %u is not to be had",
 			      q->group);
-	if (share_secret(q, message, secret, o))
+	if (quick_share_secret(q, message, secret, o))
 		return -EPROTO;
 	if (reserve_spi(x, t, &err))
 		return message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN, "%s", err.text);
@@ -468,9 +315,9 @@ static struct tunnel *find_tunnel(struct exchange *x, struct message_error *o)
 		return t;
 	}
 	message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
-	       "no crypto map entry for this peer protects %s to %s",
-	       isakmp_id_text(&q->ours, ours, sizeof(ours)),
-	       isakmp_id_text(&q->theirs, theirs, sizeof(theirs)));
+		       "no crypto map entry for this peer protects %s to %s",
+		       isakmp_id_text(&q->ours, ours, sizeof(ours)),
+		       isakmp_id_text(&q->theirs, theirs, sizeof(theirs)));
 	return NULL;
 }
 
@@ -493,10 +340,10 @@ static int answer_first(struct exchange *x, const struct message *message, struc
 	ret = terms_choose(&q->terms, &chosen, offer, t, &x->sa->path.remote, o);
 	free(offer);
 	if (!ret)
-		ret = keep_terms(q, &chosen.transforms[0]);
+		ret = quick_keep_terms(q, &chosen.transforms[0]);
 	if (ret || prepare_answer(x, t, message, &secret, o))
 		return -EPROTO;
-	ret = install_inbound(x, t, chosen.spi, q->group ? &secret : NULL, o);
+	ret = quick_install_inbound(x, t, chosen.spi, q->group ? &secret : NULL, o);
 	dh_secret_wipe(&secret);
 	if (ret)
 		return ret;
@@ -508,18 +355,23 @@ static int answer_first(struct exchange *x, const struct message *message, struc
 	return 0;
 }
 
+static void finish(struct exchange *x, struct tunnel *t)
+{
+	quick_hand_over(x, t);
+	x->step = STEP_OVER;
+	exchange_done(x);
+}
+
 static int take_third(struct exchange *x, const struct message *message, struct message_error *o)
 {
-	struct tunnel *t = tunnel_of(x);
+	struct tunnel *t = quick_tunnel(x);
 
 	(void)message;
 	if (!t)
 		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION, "its flow is gone");
-	if (install_outbound(x, t, o))
+	if (quick_install_outbound(x, t, o))
 		return -EPROTO;
-	hand_over(x, t);
-	x->step = STEP_OVER;
-	exchange_done(x);
+	finish(x, t);
 	return 0;
 }
 
@@ -558,7 +410,7 @@ static int take_choice(struct exchange *x, const struct tunnel *t, const struct 
 	ret = terms_accept(&q->terms, offer, t, &x->sa->path.remote, o);
 	*spi = offer->proposals[0].spi;
 	if (!ret)
-		ret = keep_terms(q, &offer->proposals[0].transforms[0]);
+		ret = quick_keep_terms(q, &offer->proposals[0].transforms[0]);
 	free(offer);
 	return ret;
 }
@@ -579,7 +431,7 @@ static int same_proxies(const struct exchange *x, const struct message *message,
 	ret = take_proxies(x, message, &ids[0], &ids[1], o);
 	if (!ret && (!isakmp_id_equal(&ids[0], &q->ours) || !isakmp_id_equal(&ids[1], &q->theirs)))
 		ret = message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
-			     "the peer has changed the proxies");
+				     "the peer has changed the proxies");
 	free(ids);
 	return ret;
 }
@@ -593,10 +445,40 @@ static int send_third(struct exchange *x)
 	return message_finish(&w, x, 3, false);
 }
 
+/* The peer has had the time to take the third message. */
+static void ready(void *arg)
+{
+	struct exchange *x = arg;
+	struct tunnel *t = quick_tunnel(x);
+	struct message_error o = { 0 };
+
+	if (!t || x->step != STEP_READY)
+		return;
+	if (quick_install_outbound(x, t, &o))
+		refuse(x, &o);
+	else
+		finish(x, t);
+}
+
+static int await_readiness(struct exchange *x, struct message_error *o)
+{
+	struct quick *q = x->state;
+	uint64_t wait = 2 * (ike_now(q->ike) - q->began);
+
+	q->timer = q->ike->world->timer_new(q->ike->arg, ready, x);
+	if (!q->timer || send_third(x))
+		return message_refuse(o, 0, "the third message cannot be made");
+	x->step = STEP_READY;
+	if (wait < READY_LEAST_MS)
+		wait = READY_LEAST_MS;
+	q->ike->world->timer_set(q->timer, wait < READY_MOST_MS ? wait : READY_MOST_MS);
+	return 0;
+}
+
 static int take_second(struct exchange *x, const struct message *message, struct message_error *o)
 {
 	struct quick *q = x->state;
-	struct tunnel *t = tunnel_of(x);
+	struct tunnel *t = quick_tunnel(x);
 	struct dh_secret secret;
 	uint32_t spi_out;
 	int ret;
@@ -605,17 +487,19 @@ static int take_second(struct exchange *x, const struct message *message, struct
 		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION, "its flow is gone");
 	if (take_choice(x, t, message, &spi_out, o) || same_proxies(x, message, o) ||
 	    take_nonce(&q->nonce_r, message, o) || take_lifetime(q, message) ||
-	    share_secret(q, message, &secret, o))
+	    quick_share_secret(q, message, &secret, o))
 		return -EPROTO;
-	ret = install_inbound(x, t, spi_out, q->group ? &secret : NULL, o);
+	ret = quick_install_inbound(x, t, spi_out, q->group ? &secret : NULL, o);
 	dh_secret_wipe(&secret);
-	if (ret || install_outbound(x, t, o))
+	if (ret)
+		return -EPROTO;
+	if (!(x->sa->peer_can & IKE_PEER_OURS))
+		return await_readiness(x, o);
+	if (quick_install_outbound(x, t, o))
 		return -EPROTO;
 	if (send_third(x))
 		return message_refuse(o, 0, "the third message cannot be made");
-	hand_over(x, t);
-	x->step = STEP_OVER;
-	exchange_done(x);
+	finish(x, t);
 	return 0;
 }
 
@@ -648,6 +532,7 @@ static const struct transition transitions[] = {
 	[STEP_WAIT1] = { 1, HASH | SA | NONCE, KE | ID | NOTIFY | VENDOR | NAT_OA, answer_first },
 	[STEP_WAIT2] = { 2, HASH | SA | NONCE, KE | ID | NOTIFY | VENDOR | NAT_OA, take_second },
 	[STEP_WAIT3] = { 3, HASH, NOTIFY | VENDOR, take_third },
+	[STEP_READY] = { 0 },
 	[STEP_OVER] = { 0 },
 };
 
@@ -670,29 +555,6 @@ static int check_payloads(const struct message *message, const struct transition
 	if (message_count(message, ISAKMP_PAYLOAD_KE) > 1)
 		return message_refuse(o, ISAKMP_NOTIFY_PAYLOAD_MALFORMED, "two KE payloads");
 	return 0;
-}
-
-static void refuse(struct exchange *x, const struct message_error *o)
-{
-	struct quick *q = x->state;
-	struct tunnel *t = tunnel_of(x);
-	uint32_t spi = htonl(q->spi_in);
-	struct isakmp_notification n = {
-		.protocol = ISAKMP_PROTO_ESP, .type = o->notify,
-		.spi_len = q->spi_in ? 4 : 0, .spi = (const uint8_t *)&spi,
-	};
-	struct addr_buf peer;
-
-	log_msg(LOG_WARNING, "ISAKMP:(%u): quick mode with %s: %s", x->sa->conn_id,
-		addr_text(&x->sa->path.remote, &peer), o->text);
-	if (o->notify)
-		info_send_notify(x->sa, &n);
-	x->step = STEP_OVER;
-	exchange_done(x);
-	if (x->initiator && t)
-		tunnel_quick_failed(t, true, o->text);
-	else if (t)
-		stop_answering(x, t);
 }
 
 static int quick_receive(struct exchange *x, const struct message *message,
@@ -719,28 +581,18 @@ static int quick_receive(struct exchange *x, const struct message *message,
 static void quick_failed(struct exchange *x)
 {
 	const struct quick *q = x->state;
-	struct tunnel *t = tunnel_of(x);
+	struct tunnel *t = quick_tunnel(x);
 
 	if (q->pair && ike_sa_is_established(x->sa))
 		info_send_delete_spi(x->sa, ISAKMP_PROTO_ESP, q->pair->in.spi);
 	x->sa->replaced = true;
 	if (!t)
 		return;
-	stop_answering(x, t);
+	quick_stop_answering(x, t);
 	if (x->initiator && t->quick == x)
 		tunnel_quick_failed(t, false, "the peer does not answer");
 	else if (t->wanted)
 		tunnel_want(t);
-}
-
-static void release_spi(const struct quick *q)
-{
-	const struct cm_sa_id id = {
-		CRYPTOMAP_DIRECTION_IN, IPPROTO_ESP, q->local, q->spi_in
-	};
-
-	if (q->spi_in)
-		q->ike->kernel->sa_del(q->ike->kernel, &id, NULL);
 }
 
 /* What a tunnel has not taken over goes out of the kernel, too. */
@@ -748,12 +600,8 @@ static void quick_free(void *state)
 {
 	struct quick *q = state;
 
-	if (q->pair) {
-		pair_uninstall(q->pair);
-		pair_free(q->pair);
-	} else {
-		release_spi(q);
-	}
+	quick_release_sas(q);
+	q->ike->world->timer_free(q->timer);
 	buf_release(&q->nonce_i);
 	buf_release(&q->nonce_r);
 	dh_free(q->dh);
@@ -891,7 +739,7 @@ void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n)
 	TAILQ_FOREACH(x, &sa->exchanges, link) {
 		if (!is_about(x, n))
 			continue;
-		t = tunnel_of(x);
+		t = quick_tunnel(x);
 		x->step = STEP_OVER;
 		exchange_done(x);
 		if (t)
@@ -910,15 +758,14 @@ bool quick_peer_deleted(struct ike_sa *sa, uint32_t spi)
 		q = x->state;
 		if (x->type != ISAKMP_EXCHANGE_QUICK || !q->pair || q->pair->out.spi != spi)
 			continue;
-		pair_uninstall(q->pair);
-		pair_free(q->pair);
-		q->pair = NULL;
-		q->spi_in = 0;
-		t = tunnel_of(x);
-		if (t)
-			stop_answering(x, t);
+		quick_release_sas(q);
+		t = quick_tunnel(x);
 		x->step = STEP_OVER;
 		exchange_done(x);
+		if (t)
+			quick_stop_answering(x, t);
+		if (t && t->quick == x)
+			tunnel_quick_failed(t, false, "the peer has deleted them");
 		return true;
 	}
 	return false;

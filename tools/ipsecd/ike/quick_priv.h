@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* quick_priv - inside of quick.c and quick_sa.c. */
+#ifndef _IPSECD_IKE_QUICK_PRIV_H
+#define _IPSECD_IKE_QUICK_PRIV_H
+
+#include "pair.h"
+#include "quick.h"
+#include "terms.h"
+
+enum quick_step {
+	STEP_SEND1,		/* initiator, before its first message */
+	STEP_WAIT2,		/* initiator */
+	STEP_READY,		/* initiator, until the peer can receive */
+	STEP_WAIT1,		/* responder */
+	STEP_WAIT3,		/* responder */
+	STEP_OVER,
+};
+
+/**
+ * struct quick - a quick mode
+ * @flow: of its tunnel, which may go while we wait
+ * @ours, @theirs: proxies
+ * @nonce_i, @nonce_r: bodies of the nonces
+ * @dh: with PFS
+ * @group: of PFS, 0 for none
+ * @spi_in: reserved for us, host order
+ * @terms: agreed upon
+ * @set_name: of terms.set, which the configuration may exchange while we wait
+ * @keymat_out: of the responder, until the third message
+ * @pair: until a tunnel has it
+ * @ike: engine
+ * @began: time, ms
+ * @timer: of STEP_READY
+ * @local: our end, with @spi_in the name of what is reserved
+ * @answering: the tunnel counts us, and waits for our SAs
+ */
+struct quick {
+	uint32_t flow;
+	struct isakmp_id ours, theirs;
+	struct buf nonce_i, nonce_r;
+	struct dh *dh;
+	uint16_t group;
+	uint32_t spi_in;
+	struct pair_terms terms;
+	char *set_name;
+	uint8_t keymat_out[SUITE_KEYMAT_MAX];
+	struct sa_pair *pair;
+	struct ike *ike;
+	struct addr local;
+	uint64_t began;
+	struct ike_timer *timer;
+	bool answering;
+};
+
+/* NULL if its flow is gone. */
+static inline struct tunnel *quick_tunnel(const struct exchange *x)
+{
+	const struct quick *q = x->state;
+
+	return tunnel_find(x->sa->ike, q->flow);
+}
+
+static inline struct ike_part quick_part(const struct buf *b)
+{
+	return (struct ike_part){ b->data, b->len };
+}
+
+/* quick_sa.c: from what was agreed upon to SAs that a tunnel has. */
+int quick_keep_terms(struct quick *q, const struct ipsec_transform *transform);
+int quick_share_secret(struct quick *q, const struct message *message, struct dh_secret *secret,
+		       struct message_error *o);
+int quick_install_inbound(struct exchange *x, struct tunnel *t, uint32_t spi_out,
+			  const struct dh_secret *secret, struct message_error *o);
+int quick_install_outbound(struct exchange *x, struct tunnel *t, struct message_error *o);
+void quick_stop_answering(const struct exchange *x, struct tunnel *t);
+void quick_hand_over(struct exchange *x, struct tunnel *t);
+void quick_release_sas(struct quick *q);
+
+#endif /* _IPSECD_IKE_QUICK_PRIV_H */
