@@ -377,13 +377,14 @@ struct world_node *world_add(struct world *w, const char *name, const char *addr
 	assert_true(w->n_nodes <= WORLD_NODES_MAX);
 	n->world = w;
 	n->name = name;
-	assert_int_equal(addr_parse(&n->addr, AF_INET, address), 0);
+	assert_int_equal(addr_parse(&n->addr, AF_UNSPEC, address), 0);
 	n->router = router_new();
 	snprintf(lines, sizeof(lines),
 		 "hostname %s\n"
 		 "crypto ipsec transform-set T esp-aes esp-sha256-hmac\n"
 		 "interface eth0\n"
-		 " ip address %s 255.255.255.0\n", name, address);
+		 " %s %s%s\n", name, n->addr.family == AF_INET6 ? "ipv6 address" : "ip address",
+		 address, n->addr.family == AF_INET6 ? "/64" : " 255.255.255.0");
 	router_configure(n->router, lines);
 	n->ike = ike_new(&ops, n, n->router->d.kernel);
 	assert_non_null(n->ike);
@@ -400,12 +401,35 @@ void node_configure(struct world_node *n, const char *lines)
 	read_kernels(n->world);
 }
 
+static void node_tunnel6(struct world_node *n, const struct world_node *peer, unsigned int seq,
+			 unsigned int net_a, unsigned int net_b)
+{
+	struct addr_buf address;
+	char lines[512];
+
+	snprintf(lines, sizeof(lines),
+		 "ipv6 access-list L%u\n"
+		 " permit ipv6 2001:DB8:%u::/48 2001:DB8:%u::/48\n"
+		 "crypto map ipv6 M %u ipsec-isakmp\n"
+		 " set peer %s\n"
+		 " set transform-set T\n"
+		 " match address L%u\n"
+		 "interface eth0\n"
+		 " ipv6 crypto map M\n",
+		 seq, net_a, net_b, seq, addr_text(&peer->addr, &address), seq);
+	node_configure(n, lines);
+}
+
 void node_tunnel(struct world_node *n, const struct world_node *peer, unsigned int seq,
 		 unsigned int net_a, unsigned int net_b)
 {
 	struct addr_buf address;
 	char lines[512];
 
+	if (n->addr.family == AF_INET6) {
+		node_tunnel6(n, peer, seq, net_a, net_b);
+		return;
+	}
 	snprintf(lines, sizeof(lines),
 		 "access-list %u permit ip 10.%u.0.0 0.0.255.255 10.%u.0.0 0.0.255.255\n"
 		 "crypto map M %u ipsec-isakmp\n"

@@ -91,9 +91,12 @@ void world_free(struct world *w);
 /* A number below @n. */
 unsigned int world_random(struct world *w, unsigned int n);
 
-/* A router with an IPv4 address on eth0. */
+/* A router with an IPv4 address on eth0, or an IPv6 one. */
 struct world_node *world_add(struct world *w, const char *name, const char *address);
-/* The other end of a tunnel from 10.@net_a.0.0/16 to 10.@net_b.0.0/16, as entry @seq of map M. */
+/*
+ * The other end of a tunnel from 10.@net_a.0.0/16 to 10.@net_b.0.0/16, as entry
+ * @seq of map M; with IPv6 from 2001:DB8:@net_a::/48 to 2001:DB8:@net_b::/48.
+ */
 void node_tunnel(struct world_node *n, const struct world_node *peer, unsigned int seq,
 		 unsigned int net_a, unsigned int net_b);
 void node_configure(struct world_node *n, const char *lines);

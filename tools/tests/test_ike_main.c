@@ -224,6 +224,31 @@ static void test_profile(void **state)
 	pair_end(&p);
 }
 
+/* Over IPv6, with a key for a prefix; and the SAs for the flow follow. */
+static void test_ipv6(void **state)
+{
+	struct world_pair p;
+	char text[64];
+
+	(void)state;
+	p.w = world_new(1);
+	p.a = world_add(p.w, "A", "2001:db8::1");
+	p.b = world_add(p.w, "B", "2001:db8::2");
+	node_configure(p.a, WORLD_POLICY "crypto isakmp key secret ipv6 2001:db8::2/128\n");
+	node_configure(p.b, WORLD_POLICY "crypto isakmp key secret ipv6 2001:db8::/64\n");
+	node_tunnel(p.a, p.b, 10, 1, 2);
+	node_tunnel(p.b, p.a, 10, 2, 1);
+	node_acquire(p.a, 0);
+	assert_true(world_until(p.w, pair_established, &p, 1000));
+	world_run(p.w, 100);
+	pair_expect_same_sa(&p);
+	assert_string_equal(isakmp_id_text(&node_sa(p.b)->peer_id, text, sizeof(text)),
+			    "2001:DB8::1");
+	assert_non_null(kernel_mock_sa(p.a->router->mock, 1));
+	assert_non_null(kernel_mock_sa(p.b->router->mock, 1));
+	pair_end(&p);
+}
+
 /* --- the network */
 
 /* Loses the datagrams whose bit is set, and counts. */
@@ -537,6 +562,7 @@ int main(void)
 		cmocka_unit_test(test_no_key_no_answer),
 		cmocka_unit_test(test_hostname_identity),
 		cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_each_message_lost),
 		cmocka_unit_test(test_each_bit_garbled),
 		cmocka_unit_test(test_forgeries_before_each_message),

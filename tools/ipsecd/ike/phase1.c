@@ -601,6 +601,9 @@ static int take_peer(struct exchange *x, const struct isakmp_id *id, struct mess
 		ike_sa_debug(sa, "peer matches %s profile", name);
 	}
 	sa->peer_id = *id;
+	/* Of no meaning from here on: some peers send them in one role and not in the other. */
+	sa->peer_id.proto = 0;
+	sa->peer_id.port = 0;
 	return 0;
 }
 
