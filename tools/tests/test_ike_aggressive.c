@@ -152,6 +152,20 @@ static void test_one_group(void **state)
 	pair_end(&p);
 }
 
+/* One answer fits one method of authentication: that of the first policy. */
+static void test_one_method(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1, BEGINS "crypto isakmp policy 1\n encryption aes 256\n hash sha256\n"
+	      " authentication rsa-sig\n group 19\n", KNOWS_NAME);
+	assert_non_null(node_initiate(p.a, p.b));
+	assert_true(world_until(p.w, pair_established, &p, 1000));
+	assert_int_equal(node_sa(p.a)->policy, 10);
+	pair_end(&p);
+}
+
 static bool lose(void *arg, struct world_datagram *d)
 {
 	return d->nth != *(unsigned int *)arg;
@@ -286,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_key),
 		cmocka_unit_test(test_no_match),
 		cmocka_unit_test(test_one_group),
+		cmocka_unit_test(test_one_method),
 		cmocka_unit_test(test_each_message_lost),
 		cmocka_unit_test(test_bad_network),
 		cmocka_unit_test(test_not_repeated),

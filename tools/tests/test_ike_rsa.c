@@ -175,6 +175,24 @@ static void test_aggressive(void **state)
 	pair_end(&p);
 }
 
+/* Only signatures are offered, though there is a policy with a key: they come first. */
+static void test_aggressive_beside_key(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, ours, "a", WORLD_POLICY "crypto isakmp peer address 192.0.2.2\n"
+	      " set aggressive-mode client-endpoint fqdn A.example.org\n");
+	node_configure(p.b, "no crypto isakmp policy 1\n" WORLD_POLICY
+		       "crypto isakmp policy 20\n encryption aes\n hash sha256\n"
+		       " authentication rsa-sig\n group 19\n"
+		       "crypto isakmp peer address 192.0.2.1\n"
+		       " set aggressive-mode client-endpoint ipv4-address 192.0.2.2\n");
+	expect(&p, true);
+	assert_int_equal(node_sa(p.b)->policy, 20);
+	pair_end(&p);
+}
+
 static bool lose(void *arg, struct world_datagram *d)
 {
 	return d->nth != *(unsigned int *)arg;
@@ -224,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_no_files),
 		cmocka_unit_test(test_beside_pre_shared_keys),
 		cmocka_unit_test(test_aggressive),
+		cmocka_unit_test(test_aggressive_beside_key),
 		cmocka_unit_test(test_each_message_lost),
 		cmocka_unit_test(test_configured_meanwhile),
 	};

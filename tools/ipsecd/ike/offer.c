@@ -30,8 +30,9 @@ static struct ike_transform transform_of(const struct isakmp_policy *policy)
 }
 
 unsigned int offer_make(struct ike_offer *offer, const struct config *config,
-			const struct offer_means *means, bool same_group)
+			const struct offer_means *means, bool alike)
 {
+	const struct ike_transform *first = &offer->transforms[0];
 	const struct isakmp_policy *policy;
 	size_t i;
 
@@ -41,7 +42,8 @@ unsigned int offer_make(struct ike_offer *offer, const struct config *config,
 		if (offer->n == PROPOSAL_TRANSFORMS_MAX)
 			break;
 		if (!has_means(policy, means) ||
-		    (same_group && offer->n && policy->group != offer->transforms[0].group))
+		    (alike && offer->n &&
+		     (policy->group != first->group || policy->auth != first->auth)))
 			continue;
 		offer->transforms[offer->n] = transform_of(policy);
 		offer->transforms[offer->n].number = offer->n + 1;

@@ -20,12 +20,12 @@ struct offer_means {
 };
 
 /*
- * All policies that can be used, in their order. @same_group: in aggressive
- * mode there is one KE payload for all of them: those with the group of the
- * first. Returns their number.
+ * All policies that can be used, in their order. @alike: in aggressive mode
+ * there is one KE payload for all of them, and one answer: those with the group
+ * and the method of authentication of the first. Returns their number.
  */
 unsigned int offer_make(struct ike_offer *offer, const struct config *config,
-			const struct offer_means *means, bool same_group);
+			const struct offer_means *means, bool alike);
 
 /*
  * The first of our policies that one of the offered transforms matches: then

@@ -99,10 +99,10 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct ike_path *path,
 								    IKE_MM_NO_STATE;
 	sa->conn_id = ike->next_conn_id++;
 	sa->created = ike_now(ike);
-	sa->ends = sa->created + IKE_HANDSHAKE_MS;
+	sa->ends = sa->created + (initiator ? 2 : 1) * IKE_HANDSHAKE_MS;
 	TAILQ_INIT(&sa->exchanges);
 	HASH_ADD(hh, ike->sas, cookies, sizeof(sa->cookies), sa);
-	ike->world->timer_set(sa->lifetimer, IKE_HANDSHAKE_MS);
+	ike->world->timer_set(sa->lifetimer, sa->ends - sa->created);
 	return sa;
 }
 
@@ -513,8 +513,6 @@ struct ike_sa *ike_sa_initiate(struct ike *ike, const struct ike_path *path, con
 		kerr_set(why, ENOMEM, "no memory for an IKE SA");
 		return NULL;
 	}
-	/* It ends by its repetitions, not by the clock of responders. */
-	ike->world->timer_stop(sa->lifetimer);
 	ike_sa_debug(sa, "local port %u, remote port %u", path->local_port, path->remote_port);
 	ike_sa_debug(sa, "beginning %s Mode exchange with %s", aggressive ? "Aggressive" : "Main",
 		     addr_text(&path->remote, &peer));

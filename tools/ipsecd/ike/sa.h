@@ -47,7 +47,10 @@ struct ike_cookies {
 #define IKE_PEER_IOS		(1U << 3)
 #define IKE_PEER_OURS		(1U << 4)	/* a cryptomap */
 
-/* A responder's phase 1 is over after so long, whatever comes. */
+/*
+ * A responder's phase 1 is over after so long, whatever comes; that of an
+ * initiator mostly ends by its repetitions, and else after twice as long.
+ */
 #define IKE_HANDSHAKE_MS	60000
 /* Of an IKE SA that has ended the name stays for a while (INVSPI-11). */
 #define IKE_DELETED_MS		60000
