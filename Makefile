@@ -52,15 +52,19 @@ demo: deps
 	@+$(MAKE) --no-print-directory -s KVER=$(demo_kver) all
 	$(vm)/run -B -k $(demo_kver) -t 600 -- selftests/demo/demo.sh
 
-check: deps
+check: deps peers
 	+@selftests/check
 
-check-debug:
+check-debug: peers
 	@packaging/install-deps --debug
 	+@KVERS="$(or $(KVERS),debug-6.1 debug-6.12)" selftests/check
 
 deps:
 	@packaging/install-deps
+
+# IKE daemons of others, for the tests with them.
+peers: deps
+	@packaging/fetch-peers
 
 # --- parts of check
 unit: deps
@@ -111,5 +115,5 @@ help:
 	@echo 'install        module, tools, man pages, systemd unit, completion (DESTDIR, PREFIX)'
 	@echo 'clean          remove what was built; distclean: and what was downloaded'
 
-.PHONY: all modules farm tools demo check check-debug deps unit fuzz style sparse \
+.PHONY: all modules farm tools demo check check-debug deps peers unit fuzz style sparse \
 	checkpatch netlink install clean distclean help

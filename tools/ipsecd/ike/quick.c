@@ -36,7 +36,7 @@
  * How long an initiator waits for a peer that is slower: twice as long as the
  * peer took for its answer, which is more work than to take the third message.
  */
-#define READY_LEAST_MS	50
+#define READY_LEAST_MS	100
 #define READY_MOST_MS	2000
 /* Quick modes that a peer may have in flight under one IKE SA. */
 #define QUICK_MAX		256
