@@ -5,6 +5,7 @@
 # lean on.
 
 . "$(dirname "$0")/../lib/test.sh"
+# shellcheck source=selftests/lib/peers.sh
 . "$selftests/lib/peers.sh"
 
 charon_conf()

@@ -14,6 +14,8 @@
 #
 # Each daemon has the directory $net_dir/NS for its files.
 
+# shellcheck disable=SC2154 # selftests, net_dir, bg_pid: test.sh and net.sh
+
 # The guest takes their files over; it is thrown away after the test.
 peers_install()
 {
@@ -153,14 +155,15 @@ pluto()
 # ipsec.secrets.  Lines of a connection need no indentation.
 pluto_load()
 {
-	local ns=$1 dir=$net_dir/$1 name
+	local ns=$1 dir=$net_dir/$1 names name
 
 	cat >"$dir/loaded"
 	sed '/^# secrets$/,$d; /^conn /!s/^/\t/' "$dir/loaded" >>"$dir/ipsec.conf"
 	sed '1,/^# secrets$/d' "$dir/loaded" >"$dir/secrets"
 	# Its status is not zero even if all went well.
 	pluto "$ns" --rereadsecrets >/dev/null || true
-	for name in $(sed -n 's/^conn \(.*\)/\1/p' "$dir/loaded"); do
+	mapfile -t names < <(sed -n 's/^conn \(.*\)/\1/p' "$dir/loaded")
+	for name in "${names[@]}"; do
 		ip netns exec "$ns" /usr/libexec/ipsec/addconn --config "$dir/ipsec.conf" \
 			--ctlsocket "$dir/pluto.ctl" "$name" || return
 	done
