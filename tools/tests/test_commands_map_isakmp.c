@@ -162,6 +162,7 @@ static void test_entries_refused(void **state)
 	expect_refused(r, "no set peer gw", "not a peer");
 	router_configure(r, "crypto isakmp profile P\ncrypto map N 1 ipsec-manual\n");
 	expect_refused(r, "set peer gw", "needs an address");
+	assert_null(r->result.warnings);
 	expect_refused(r, "set peer 10.0.0.1 default", "only possible in ipsec-isakmp");
 	expect_refused(r, "set pfs group14", "only possible in ipsec-isakmp");
 	expect_refused(r, "set security-association lifetime seconds 600", "only possible in ipsec-isakmp");
@@ -266,6 +267,7 @@ static void test_dynamic_maps_refused(void **state)
 	expect_refused(r, "no crypto ipsec transform-set T", "in use by crypto dynamic-map D 1");
 	expect_refused(r, "access-list 110 permit tcp any neq 80 any", "neq");
 	expect_warning(r, "crypto map M 4 ipsec-isakmp dynamic LATER", "does not exist yet");
+	expect_warning(r, "crypto map M 5 ipsec-isakmp dynamic D", "M 5 protects nothing");
 	router_configure(r, "crypto dynamic-map D 1\n");
 	expect_refused(r, "reverse-route", "not supported");
 	expect_refused(r, "set session-key inbound esp 300 cipher 00", "Invalid input");
@@ -286,6 +288,20 @@ static void test_hosts_are_not_pushed(void **state)
 	assert_int_equal(r->d.policy->n_entries, 1);
 	assert_int_equal(r->d.policy->entries[0].entry.n_peers, 1);
 	assert_int_equal(r->d.policy->entries[0].entry.peers[0].family, AF_INET);
+}
+
+/* What brings up no tunnel is said, and nothing of what does. */
+static void test_hosts_warn(void **state)
+{
+	struct router *r = *state;
+
+	router_configure(r, "crypto map M 1 ipsec-isakmp\n");
+	expect_warning(r, "set peer gw.example.com", "gw.example.com brings up no tunnel");
+	expect_warning(r, "set peer gw.example.com dynamic", "gw.example.com brings up no tunnel");
+	expect_silent(r, "set peer 10.0.0.2 default");
+	expect_silent(r, "no set peer gw.example.com");
+	router_configure(r, "crypto dynamic-map D 1\n");
+	expect_warning(r, "set peer gw.example.com", "gw.example.com brings up no tunnel");
 }
 
 /* What requirements list as typed in the documents (2.7, A.1, A.4, A.5, A.7). */
@@ -357,6 +373,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dynamic_maps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dynamic_maps_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hosts_are_not_pushed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hosts_warn, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lines_of_the_documents, setup, teardown),
 	};
 
