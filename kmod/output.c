@@ -58,6 +58,7 @@ static void protected(struct cm_crypto_req *req, int err)
 		cm_crypto_req_put(req);
 		return;
 	}
+	cm_timers_sent(sa, req->len);
 	this_cpu_inc(cn->stats->encaps);
 	/* Offsets of the old packet may lie outside of this one. */
 	skb_reset_transport_header(skb);
@@ -148,7 +149,6 @@ static void protect(struct cm_net *cn, struct cm_flow *flow, struct cm_sa *sa,
 	}
 	if (cm_esp_build(req, skb, &to, &len))
 		goto put;
-	cm_timers_sent(sa, req->len);
 	err = cm_crypto_encrypt(req, to, len, protect_done);
 	if (err != -EINPROGRESS)
 		protected(req, err);

@@ -277,7 +277,7 @@ static u32 volume(struct cm_sa *sa, u8 *cause)
  * @sa: the SA
  *
  * At a hard limit the SA is DEAD when this returns. The packet that reached it
- * still passes.
+ * still passes, as do those that an asynchronous cipher has at that time.
  *
  * Context: softirq or bottom halves disabled, under RCU.
  */

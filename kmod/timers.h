@@ -26,7 +26,7 @@ void cm_timers_exhausted(struct cm_sa *sa);
  * @sa: outbound SA
  * @bytes: plaintext bytes
  *
- * Called once for a packet, after it has a sequence number, under RCU.
+ * Called once for a packet, when the cipher is done with it, under RCU.
  */
 static inline void cm_timers_sent(struct cm_sa *sa, unsigned int bytes)
 {
