@@ -39,6 +39,7 @@ class Interop:
         self.gateway = Gateway(self.lab.r1)
         self.stock = Stock(self.lab.r2)
         self.shape = None
+        self.spis = self.transform = self.keys = self.base = None
         self.serial = 0
 
     def close(self):
@@ -123,9 +124,16 @@ class Interop:
         self.lab.r2.ip('xfrm state flush',
                        *self.stock.states(theirs, ours, transform, keys[::-1],
                                           self.spis[::-1], mode, oseq=oseq))
-        self.transform = transform
+        self.transform, self.keys = transform, keys
         self.base = self.gateway.flow(self.flow)
         self.lab.capture.frames()
+        self.gateway.clear_counters()
+
+    def renew(self, mode=None, window=4096):
+        """Our SAs anew with the same keys, before any packet; the peer keeps its own."""
+        self.gateway.flush(flow=self.flow)
+        self.gateway.pair(self.flow, *self.outer, self.transform, self.keys, self.spis,
+                          mode or self.shape[0], window)
         self.gateway.clear_counters()
 
     def check_sas(self, packets, size=None, refused=0):
