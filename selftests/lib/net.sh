@@ -269,13 +269,15 @@ tcp_transfer()
 # "100 0" is 100 and none after a later one.
 udp_transfer()
 {
-	local from=$1 to=$2 address=$3 count=$4 size=$5 port=${6:-5002} server got
+	local from=$1 to=$2 address=$3 count=$4 size=$5 port=${6:-5002} rate=${7:-0}
+	local server got
 
 	got=$(mktemp "$net_dir/udp.XXXXXX")
 	bg in_ns "$to" /usr/bin/python3 "$selftests/lib/udp.py" sink "$address" "$port" "$count" >"$got"
 	server=$bg_pid
 	wait_for 10 listening "$to" udp "$port" || return
-	in_ns "$from" /usr/bin/python3 "$selftests/lib/udp.py" source "$address" "$port" "$count" "$size" || return
+	in_ns "$from" /usr/bin/python3 "$selftests/lib/udp.py" source "$address" "$port" "$count" "$size" \
+		"$rate" || return
 	wait "$server"
 	cat "$got"
 }
