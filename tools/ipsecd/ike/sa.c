@@ -426,6 +426,23 @@ static bool revive_instead(struct ike_sa *sa)
 	return false;
 }
 
+/*
+ * One that is replaced stays while quick modes are in flight under it, or may
+ * still be: their last message would be lost, and with it the SAs of one side.
+ */
+static bool is_still_used(const struct ike_sa *sa, uint64_t now)
+{
+	const struct exchange *x;
+
+	if (!sa->replaced || !ike_sa_is_established(sa) ||
+	    now >= sa->established + (uint64_t)sa->lifetime * 1000)
+		return false;
+	TAILQ_FOREACH(x, &sa->exchanges, link)
+		if (x->type == ISAKMP_EXCHANGE_QUICK)
+			return true;
+	return false;
+}
+
 static void on_lifetimer(void *arg)
 {
 	struct ike_sa *sa = arg;
@@ -437,6 +454,8 @@ static void on_lifetimer(void *arg)
 		say_farewell(sa, left);
 	} else if (sa->state == IKE_DELETED) {
 		ike_sa_free(sa);
+	} else if (!left && is_still_used(sa, now)) {
+		ike->world->timer_set(sa->lifetimer, IKE_STILL_USED_MS);
 	} else if (!left) {
 		if (revive_instead(sa))
 			return;

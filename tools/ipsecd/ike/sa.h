@@ -68,6 +68,8 @@ struct ike_cookies {
  * more after three times that: nobody answers it.
  */
 #define IKE_FAREWELL_MS		1000
+/* How often it is looked whether one that is replaced is still used. */
+#define IKE_STILL_USED_MS	5000
 /* Between attempts to replace one whose end is near. */
 #define IKE_REKEY_RETRY_MS	10000
 /* Message IDs of informational exchanges that are remembered, against repetitions. */
