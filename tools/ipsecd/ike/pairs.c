@@ -16,6 +16,9 @@
 /* How often an old pair on which something still arrives is left for as long again. */
 #define RETIRE_AGAIN	12
 #define RETIRE_SILENT_S	2
+/* How often a peer is told again that a pair has ended, and when first. */
+#define TELL_AGAIN	2
+#define TELL_AGAIN_MS	500
 
 /* The one that carries the traffic. */
 struct sa_pair *tunnel_current(const struct tunnel *tunnel)
@@ -26,6 +29,17 @@ struct sa_pair *tunnel_current(const struct tunnel *tunnel)
 		if (!pair->retiring)
 			return pair;
 	return NULL;
+}
+
+static void on_timer(void *arg);
+
+static bool get_timer(struct sa_pair *pair)
+{
+	const struct ike *ike = pair->ike;
+
+	if (!pair->timer)
+		pair->timer = ike->world->timer_new(ike->arg, on_timer, pair);
+	return pair->timer;
 }
 
 static void tell_peer(const struct sa_pair *pair)
@@ -42,13 +56,33 @@ static void tell_peer(const struct sa_pair *pair)
 		addr_text(&t->local, &src), addr_text(&pair->peer, &dst), pair->in.spi);
 }
 
+/*
+ * Nobody acknowledges a delete payload (RFC 2409 5.7), and a peer that has not
+ * got it sends into the void: it is said again.
+ */
+static void tell_again(struct sa_pair *pair)
+{
+	tell_peer(pair);
+	if (pair->again++ < TELL_AGAIN) {
+		pair->ike->world->timer_set(pair->timer, TELL_AGAIN_MS << pair->again);
+		return;
+	}
+	TAILQ_REMOVE(&pair->tunnel->gone, pair, link);
+	pair_free(pair);
+}
+
 void tunnel_end_pair(struct sa_pair *pair, bool tell)
 {
 	TAILQ_REMOVE(&pair->tunnel->pairs, pair, link);
 	pair_uninstall(pair);
-	if (tell)
-		tell_peer(pair);
-	pair_free(pair);
+	if (!tell || !get_timer(pair)) {
+		pair_free(pair);
+		return;
+	}
+	pair->gone = true;
+	pair->again = 0;
+	TAILQ_INSERT_TAIL(&pair->tunnel->gone, pair, link);
+	tell_again(pair);
 }
 
 static bool still_used(const struct sa_pair *pair)
@@ -64,10 +98,8 @@ static bool still_used(const struct sa_pair *pair)
 	return used;
 }
 
-static void retired(void *arg)
+static void retired(struct sa_pair *pair)
 {
-	struct sa_pair *pair = arg;
-
 	if (pair->again < RETIRE_AGAIN && still_used(pair)) {
 		pair->again++;
 		pair->tunnel->ike->world->timer_set(pair->timer, TUNNEL_RETIRE_OURS_MS);
@@ -76,19 +108,25 @@ static void retired(void *arg)
 	tunnel_end_pair(pair, true);
 }
 
+static void on_timer(void *arg)
+{
+	struct sa_pair *pair = arg;
+
+	if (pair->gone)
+		tell_again(pair);
+	else
+		retired(pair);
+}
+
 /*
  * Who has replaced a pair deletes it; the other side does so only if that
  * does not happen.
  */
 void tunnel_retire_pair(struct sa_pair *pair, bool ours)
 {
-	const struct ike *ike = pair->tunnel->ike;
-
 	pair->retiring = true;
-	if (!pair->timer)
-		pair->timer = ike->world->timer_new(ike->arg, retired, pair);
-	if (pair->timer)
-		ike->world->timer_set(pair->timer, ours ? TUNNEL_RETIRE_OURS_MS :
+	if (get_timer(pair))
+		pair->ike->world->timer_set(pair->timer, ours ? TUNNEL_RETIRE_OURS_MS :
 				      TUNNEL_RETIRE_THEIRS_MS);
 }
 

@@ -27,6 +27,7 @@ static struct tunnel *tunnel_new(struct ike *ike, const struct cm_flow *flow)
 	t->ike = ike;
 	t->flow = *flow;
 	TAILQ_INIT(&t->pairs);
+	TAILQ_INIT(&t->gone);
 	HASH_ADD(hh, ike->tunnels, flow.id, sizeof(t->flow.id), t);
 	return t;
 }
@@ -41,6 +42,7 @@ void tunnel_free(struct tunnel *tunnel)
 	tunnel->quick = NULL;
 	if (quick)
 		exchange_free(quick);
+	TAILQ_CONCAT(&tunnel->pairs, &tunnel->gone, link);
 	while ((pair = TAILQ_FIRST(&tunnel->pairs))) {
 		TAILQ_REMOVE(&tunnel->pairs, pair, link);
 		pair_free(pair);

@@ -51,7 +51,9 @@ enum tunnel_state {
  * @adopted: made by an engine before this one
  * @retiring: a newer pair carries the traffic; goes with its timer
  * @withdrawn: its outbound half is deleted already
- * @again: how often the timer was set again, for traffic on its way
+ * @gone: it is in tunnel->gone: the kernel has it no more, the peer is told
+ * @again: how often the timer was set again, for traffic on its way, or to tell
+ *	the peer again
  */
 struct sa_pair {
 	TAILQ_ENTRY(sa_pair) link;
@@ -68,6 +70,7 @@ struct sa_pair {
 	bool adopted;
 	bool retiring;
 	bool withdrawn;
+	bool gone;
 	unsigned int again;
 	struct ike_timer *timer;
 };
@@ -91,6 +94,7 @@ struct sa_pair {
  * @answering: quick modes in flight that the peer began and that we have
  *	agreed to: SAs are about to come
  * @pairs: newest first
+ * @gone: pairs that have ended, until the peer was told often enough
  */
 struct tunnel {
 	UT_hash_handle hh;
@@ -110,6 +114,7 @@ struct tunnel {
 	struct exchange *quick;
 	unsigned int answering;
 	TAILQ_HEAD(pair_list, sa_pair) pairs;
+	struct pair_list gone;
 };
 
 enum tunnel_state tunnel_state(const struct tunnel *tunnel);
