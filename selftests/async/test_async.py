@@ -78,6 +78,8 @@ SHAPES = [('tunnel', 4, 4), ('tunnel', 4, 6), ('tunnel', 6, 6), ('transport', 4,
 SIZES = list(range(4, 40)) + [1200]
 BYTES = 1 << 20
 # A burst that is held, and the room in cryptd's queue of one processor.
+# How often a case is tried until its packets wait.
+TRIES = 5
 BURST, SEGMENT, ROOM = 40, 1000, 1000
 
 
@@ -224,9 +226,30 @@ def counter(way):
     return {'out': 'encaps', 'in': 'decaps'}[way]
 
 
+class NotHeld(ktap.Failure):
+    """The cipher has gone on: the kernel gave its worker another processor, or a
+    new one. Such a case says nothing yet."""
+
+
+def again(function, *args):
+    """Tries a case until its packets are held; a cipher that is not asynchronous
+    never gets there."""
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(NotHeld):
+            return function(*args)
+    return function(*args)
+
+
+def check_held(interop, way):
+    """Nothing has come out of the cipher."""
+    done = interop.gateway.cm.stats()[counter(way)]
+    if done:
+        raise NotHeld(f'{counter(way)}: {done} while all were to wait')
+
+
 def check_waiting(interop, way):
     """Nothing has come out of the cipher; what it is to decrypt has come."""
-    equal(counter(way), interop.gateway.cm.stats()[counter(way)], 0)
+    check_held(interop, way)
     out, came = interop.lab.capture.packets()
     equal('packets sent', len(out), 0)
     equal('packets that came', len(came), 0 if way == 'out' else BURST)
@@ -289,8 +312,8 @@ def queue_full(interop, choice, shape, way):
     with prefer(interop, choice, shape), muted(interop):
         # Two super-packets with as many segments each as there is room.
         with under_way(interop, way, ROOM, 50, 2):
+            check_held(interop, way)
             equal('drops', interop.gateway.drops(), {reason: ROOM})
-            equal(counter(way), interop.gateway.cm.stats()[counter(way)], 0)
         wait_for('all packets',
                  lambda: interop.gateway.cm.stats()[counter(way)] == ROOM)
         equal('drops', interop.gateway.drops(), {reason: ROOM})
@@ -387,10 +410,11 @@ def held_back(test, interop):
         for shape in (SHAPES[0], SHAPES[2]) if choice is GCM_LATER else SHAPES[:1]:
             for way in ('out', 'in'):
                 what = f'{choice.what}, {shape_name(*shape)} {choice.transform} {way}'
-                test.case(f'{what}: packets wait', waits, interop, choice, shape, way)
-                test.case(f'{what}: the SA is deleted', sa_deleted, interop, choice,
+                test.case(f'{what}: packets wait', again, waits, interop, choice, shape, way)
+                test.case(f'{what}: the SA is deleted', again, sa_deleted, interop, choice,
                           shape, way)
-                test.case(f'{what}: a full queue', queue_full, interop, choice, shape, way)
+                test.case(f'{what}: a full queue', again, queue_full, interop, choice,
+                          shape, way)
 
 
 def main():
@@ -406,7 +430,7 @@ def main():
             for way in ('out', 'in'):
                 for name, remove in (('namespace', namespace), ('module', module)):
                     test.case(f'{choice.what}, {choice.transform} {way}: the {name} goes',
-                              gateway_gone, choice, SHAPES[0], way, remove)
+                              again, gateway_gone, choice, SHAPES[0], way, remove)
 
 
 main()
