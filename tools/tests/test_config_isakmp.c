@@ -360,19 +360,6 @@ static void test_config_equal_sees_all(void **state)
 #undef CHECK
 }
 
-static void test_profile_of_entry(void **state)
-{
-	struct config *config = *state;
-	struct map_entry *entry = map_new("M", AF_INET, 10, CRYPTOMAP_ENTRY_KIND_ISAKMP);
-
-	assert_null(config_profile(config, entry));
-	entry->isakmp_profile = object_strdup("P");
-	assert_null(config_profile(config, entry));
-	objects_insert(&config->isakmp_profiles, isakmp_profile_new("P"));
-	assert_string_equal(config_profile(config, entry)->name, "P");
-	map_class.destroy(entry);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,7 +375,6 @@ int main(void)
 		cmocka_unit_test(test_members_of_profiles),
 		cmocka_unit_test(test_members_of_others),
 		cmocka_unit_test_setup_teardown(test_config_equal_sees_all, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_profile_of_entry, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

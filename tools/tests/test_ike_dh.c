@@ -519,7 +519,6 @@ static void test_unknown(void **state)
 		assert_false(dh_group_known(unknown[i]));
 		assert_false(dh_group_supported(unknown[i]));
 		assert_int_equal(dh_public_len(unknown[i]), 0);
-		assert_string_equal(dh_group_name(unknown[i]), "unknown");
 		assert_int_equal(dh_new(&dh, unknown[i]), -EINVAL);
 		assert_null(dh);
 	}
@@ -527,8 +526,6 @@ static void test_unknown(void **state)
 		assert_true(dh_group_known(all[i]));
 		assert_true(dh_group_supported(all[i]));
 	}
-	assert_string_equal(dh_group_name(14), "MODP 2048");
-	assert_string_equal(dh_group_name(19), "ECP 256");
 	dh_free(NULL);
 }
 

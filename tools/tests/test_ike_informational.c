@@ -310,7 +310,7 @@ static void test_replayed_notification(void **state)
 	begin(&p, 1);
 	p.w->filter = catch;
 	p.w->filter_arg = &c;
-	info_send_notify(node_sa(p.a), &n);
+	info_send_notify(node_sa(p.a), &n, NULL);
 	p.w->filter = NULL;
 	world_inject(p.w, &c.path, c.data, c.len);
 	node_acquire(p.a, 0);
@@ -333,7 +333,7 @@ static void test_late_initial_contact(void **state)
 	begin(&p, 1);
 	node_acquire(p.a, 0);
 	assert_true(world_until(p.w, has_pairs, &p, 1000));
-	info_send_notify(node_sa(p.a), &n);
+	info_send_notify(node_sa(p.a), &n, NULL);
 	world_run(p.w, 100);
 	assert_int_equal(pairs_of(p.b), 1);
 	pair_end(&p);

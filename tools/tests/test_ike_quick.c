@@ -300,6 +300,44 @@ static void test_proxies(void **state)
 	pair_end(&p);
 }
 
+static bool drop_eighth(void *arg, struct world_datagram *d)
+{
+	(void)arg;
+	return d->nth != 8;
+}
+
+/*
+ * The peer refuses, and that gets lost once: it is said again when the message
+ * is. Then nothing is repeated, the IKE SA goes on, and the next try is that of
+ * a tunnel that was refused.
+ */
+static void test_refused(void **state)
+{
+	struct world_pair p;
+	const struct ike_sa *sa;
+
+	(void)state;
+	begin(&p, 1);
+	node_configure(p.b, "crypto map M 10 ipsec-isakmp\n no match address\n");
+	p.w->filter = drop_eighth;
+	node_acquire(p.a, 0);
+	world_run(p.w, 400);
+	assert_int_equal(p.w->sent, 8);
+	sa = node_sa(p.a);
+	world_run(p.w, 400);
+	assert_int_equal(p.w->sent, 10);
+	assert_null(tunnel_of(p.a)->quick);
+	assert_true(tunnel_of(p.a)->waiting);
+	world_run(p.w, 600);
+	assert_int_equal(p.w->sent, 10);
+	/* One second, then two: two tries more, each refused. */
+	world_run(p.w, 3000);
+	assert_int_equal(p.w->sent, 14);
+	assert_ptr_equal(node_sa(p.a), sa);
+	assert_int_equal(node_others(p.a), 0);
+	pair_end(&p);
+}
+
 /* --- replacing */
 
 static void test_rekey(void **state)
@@ -535,6 +573,7 @@ int main(void)
 		cmocka_unit_test(test_pfs_missing),
 		cmocka_unit_test(test_shorter_lifetime),
 		cmocka_unit_test(test_proxies),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_rekey),
 		cmocka_unit_test(test_many_rekeys),
 		cmocka_unit_test(test_clear),

@@ -88,7 +88,7 @@ void config_free(struct config *config)
 }
 
 /* Whether phase 1 is configured the same. */
-bool config_same_isakmp(const struct config *a, const struct config *b)
+static bool same_isakmp(const struct config *a, const struct config *b)
 {
 	return a->isakmp_disabled == b->isakmp_disabled &&
 	       a->aggressive_disabled == b->aggressive_disabled &&
@@ -108,7 +108,7 @@ bool config_same_isakmp(const struct config *a, const struct config *b)
 
 bool config_equal(const struct config *a, const struct config *b)
 {
-	return config_same_isakmp(a, b) &&
+	return same_isakmp(a, b) &&
 	       a->lifetime_seconds == b->lifetime_seconds &&
 	       a->lifetime_kilobytes == b->lifetime_kilobytes &&
 	       a->idle_seconds == b->idle_seconds &&
@@ -208,14 +208,6 @@ uint16_t config_pfs_group(const struct config *config, const struct map_entry *e
 {
 	(void)config;
 	return entry->pfs_group;
-}
-
-/* The ISAKMP profile of @entry, NULL if it names none or one that is not defined. */
-const struct isakmp_profile *config_profile(const struct config *config,
-					    const struct map_entry *entry)
-{
-	return entry->isakmp_profile ?
-		isakmp_profile_find(&config->isakmp_profiles, entry->isakmp_profile) : NULL;
 }
 
 const struct acl *config_acl(const struct config *config, const struct map_entry *entry)

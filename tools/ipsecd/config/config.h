@@ -98,9 +98,6 @@ unsigned int config_transforms(const struct config *config, const struct map_ent
 struct lifetime config_lifetime(const struct config *config, const struct map_entry *entry);
 uint32_t config_idle_seconds(const struct config *config, const struct map_entry *entry);
 uint16_t config_pfs_group(const struct config *config, const struct map_entry *entry);
-const struct isakmp_profile *config_profile(const struct config *config,
-					    const struct map_entry *entry);
-bool config_same_isakmp(const struct config *a, const struct config *b);
 const struct acl *config_acl(const struct config *config,
 			     const struct map_entry *entry);
 bool config_manual_complete(const struct config *config,

@@ -103,7 +103,6 @@ static bool adopt(struct tunnel *t, const struct half *in, const struct half *ou
 	pair->life_kilobytes = out->sa.limits.hard_bytes / 1024;
 	pair->pfs_group = in->owner.pfs_group;
 	memcpy(pair->nonces, in->owner.nonces, sizeof(pair->nonces));
-	pair->adopted = true;
 	insert(t, pair);
 	return true;
 }

@@ -36,7 +36,6 @@
 struct group {
 	uint16_t number;
 	uint16_t bits;
-	const char *name;
 	const char *openssl;
 	BIGNUM *(*prime)(BIGNUM *bn);
 	bool curve;
@@ -45,16 +44,16 @@ struct group {
 };
 
 static struct group groups[] = {
-	{ IKE_GROUP_1, 768, "MODP 768", .prime = BN_get_rfc2409_prime_768 },
-	{ IKE_GROUP_2, 1024, "MODP 1024", .prime = BN_get_rfc2409_prime_1024 },
-	{ IKE_GROUP_5, 1536, "MODP 1536", .openssl = "modp_1536" },
-	{ IKE_GROUP_14, 2048, "MODP 2048", .openssl = "modp_2048" },
-	{ IKE_GROUP_15, 3072, "MODP 3072", .openssl = "modp_3072" },
-	{ IKE_GROUP_16, 4096, "MODP 4096", .openssl = "modp_4096" },
-	{ IKE_GROUP_19, 256, "ECP 256", .openssl = "P-256", .curve = true },
-	{ IKE_GROUP_20, 384, "ECP 384", .openssl = "P-384", .curve = true },
-	{ IKE_GROUP_21, 521, "ECP 521", .openssl = "P-521", .curve = true },
-	{ IKE_GROUP_24, 2048, "MODP 2048/256", .openssl = "dh_2048_256", .subgroup = true },
+	{ IKE_GROUP_1, 768, .prime = BN_get_rfc2409_prime_768 },
+	{ IKE_GROUP_2, 1024, .prime = BN_get_rfc2409_prime_1024 },
+	{ IKE_GROUP_5, 1536, .openssl = "modp_1536" },
+	{ IKE_GROUP_14, 2048, .openssl = "modp_2048" },
+	{ IKE_GROUP_15, 3072, .openssl = "modp_3072" },
+	{ IKE_GROUP_16, 4096, .openssl = "modp_4096" },
+	{ IKE_GROUP_19, 256, .openssl = "P-256", .curve = true },
+	{ IKE_GROUP_20, 384, .openssl = "P-384", .curve = true },
+	{ IKE_GROUP_21, 521, .openssl = "P-521", .curve = true },
+	{ IKE_GROUP_24, 2048, .openssl = "dh_2048_256", .subgroup = true },
 };
 
 #define N_GROUPS (sizeof(groups) / sizeof(groups[0]))
@@ -84,13 +83,6 @@ static size_t prime_len(const struct group *group)
 bool dh_group_known(unsigned int group)
 {
 	return find(group);
-}
-
-const char *dh_group_name(unsigned int group)
-{
-	const struct group *g = find(group);
-
-	return g ? g->name : "unknown";
 }
 
 size_t dh_public_len(unsigned int group)

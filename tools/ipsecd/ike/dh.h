@@ -35,8 +35,6 @@ void dh_exit(void);
 /* The number has a meaning; and whether it can be done on this machine, after dh_init(). */
 bool dh_group_supported(unsigned int group);
 bool dh_group_known(unsigned int group);
-/* "MODP 2048", for messages. */
-const char *dh_group_name(unsigned int group);
 /* Length of a public value on the wire. */
 size_t dh_public_len(unsigned int group);
 

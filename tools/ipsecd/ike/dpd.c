@@ -53,7 +53,7 @@ static void tell(struct ike_sa *sa, uint16_t type, const void *data, size_t len)
 		.len = len,
 	};
 
-	info_send_notify(sa, &n);
+	info_send_notify(sa, &n, NULL);
 }
 
 static void ask_again(struct dpd *dpd)

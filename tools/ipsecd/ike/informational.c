@@ -15,6 +15,7 @@
 #include "identity.h"
 #include "informational.h"
 #include "lib/log.h"
+#include "quick.h"
 #include "tunnel.h"
 
 static void begin(struct message_writer *w, struct buf *buf, const struct ike_cookies *cookies,
@@ -67,11 +68,11 @@ static int send_protected(struct ike_sa *sa, const struct isakmp_notification *n
 	return exchange_send_once(sa, &buf, keep);
 }
 
-int info_send_notify(struct ike_sa *sa, const struct isakmp_notification *n)
+int info_send_notify(struct ike_sa *sa, const struct isakmp_notification *n, struct buf *keep)
 {
 	ike_sa_debug(sa, "sending NOTIFY %s protocol %u", isakmp_notify_name(n->type),
 		     n->protocol);
-	return send_protected(sa, n, NULL, NULL);
+	return send_protected(sa, n, NULL, keep);
 }
 
 int info_send_delete(struct ike_sa *sa, const struct isakmp_delete *d)
@@ -129,25 +130,6 @@ static bool is_error(const struct isakmp_notification *n)
 	return n->type < ISAKMP_NOTIFY_CONNECTED;
 }
 
-/*
- * An error is about an exchange of ours that is in flight; which one it does
- * not say in a way that all implementations share. If there is only one, that.
- */
-static void fail_quick_mode(struct ike_sa *sa)
-{
-	struct exchange *x, *found = NULL;
-
-	TAILQ_FOREACH(x, &sa->exchanges, link) {
-		if (x->done || !x->initiator)
-			continue;
-		if (found)
-			return;
-		found = x;
-	}
-	if (found)
-		exchange_fail(found);
-}
-
 static bool has_quick_modes(const struct ike_sa *sa)
 {
 	const struct exchange *x;
@@ -187,7 +169,7 @@ static void receive_notify(struct ike_sa *sa, const struct payload *payload)
 	else if (!ike_sa_is_established(sa))
 		return;
 	else if (is_error(&n))
-		fail_quick_mode(sa);
+		quick_refused(sa, &n);
 	else if (n.type == ISAKMP_NOTIFY_R_U_THERE || n.type == ISAKMP_NOTIFY_R_U_THERE_ACK)
 		dpd_receive(sa, &n);
 	else if (n.type == ISAKMP_NOTIFY_INITIAL_CONTACT)

@@ -10,8 +10,11 @@
 #include "payload.h"
 #include "sa.h"
 
-/* Under an established IKE SA, encrypted; nothing is expected. Return 0 or a negative errno. */
-int info_send_notify(struct ike_sa *sa, const struct isakmp_notification *n);
+/*
+ * Under an established IKE SA, encrypted; nothing is expected. @keep: an empty
+ * buffer that gets what was sent, or NULL. Return 0 or a negative errno.
+ */
+int info_send_notify(struct ike_sa *sa, const struct isakmp_notification *n, struct buf *keep);
 int info_send_delete(struct ike_sa *sa, const struct isakmp_delete *d);
 /* The inbound SPI of ours that is gone, host order. */
 int info_send_delete_spi(struct ike_sa *sa, uint8_t protocol, uint32_t spi);

@@ -87,6 +87,19 @@ static const struct exchange_ops main_mode = {
 	.failed = phase1_failed,
 };
 
+/* HDR, KE, Ni | Nr [, CERTREQ ]: of both sides. */
+static int send_half(struct exchange *x)
+{
+	struct message_writer w;
+	struct buf buf;
+
+	phase1_begin(&w, &buf, x->sa);
+	phase1_put_half(&w, x->sa);
+	phase1_put_cert_requests(&w, x->sa);
+	message_end(&w, 1);
+	return exchange_send(x, &buf, false, true);
+}
+
 /* --- initiator */
 
 int main_mode_initiate(struct ike_sa *sa, struct kerr *why)
@@ -149,8 +162,6 @@ static int i_receive_sa(struct exchange *x, const struct message *message,
 	const struct isakmp_policy *policy;
 	struct ike_transform chosen;
 	struct ike_sa *sa = x->sa;
-	struct message_writer w;
-	struct buf buf;
 	int err;
 
 	policy = get_choice(sa, message, &chosen, error);
@@ -165,12 +176,7 @@ static int i_receive_sa(struct exchange *x, const struct message *message,
 	ike_sa_set_responder(sa, message->header.responder_cookie);
 	sa->state = IKE_MM_SA_SETUP;
 	x->step = I_WAIT_KE;
-	/* HDR, KE, Ni [, CERTREQ ] --> */
-	phase1_begin(&w, &buf, sa);
-	phase1_put_half(&w, sa);
-	phase1_put_cert_requests(&w, sa);
-	message_end(&w, 1);
-	return exchange_send(x, &buf, false, true);
+	return send_half(x);
 }
 
 /* <-- HDR, KE, Nr [, CERTREQ ] */
@@ -396,8 +402,6 @@ static int r_receive_ke(struct exchange *x, const struct message *message,
 			struct message_error *error)
 {
 	struct ike_sa *sa = x->sa;
-	struct message_writer w;
-	struct buf buf;
 	int err;
 
 	err = phase1_get_half(sa, message, error);
@@ -412,12 +416,7 @@ static int r_receive_ke(struct exchange *x, const struct message *message,
 	phase1_get_extras(sa, message);
 	sa->state = IKE_MM_KEY_EXCH;
 	x->step = R_WAIT_ID;
-	/* <-- HDR, KE, Nr [, CERTREQ ] */
-	phase1_begin(&w, &buf, sa);
-	phase1_put_half(&w, sa);
-	phase1_put_cert_requests(&w, sa);
-	message_end(&w, 1);
-	return exchange_send(x, &buf, false, true);
+	return send_half(x);
 }
 
 /* HDR*, IDii, [ CERT, ] HASH_I | SIG_I [, N ] --> */

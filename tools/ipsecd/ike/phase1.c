@@ -136,7 +136,7 @@ int phase1_refuse(struct exchange *x, uint16_t notify, struct message_error *err
 		  addr_text(&sa->path.remote, &peer), text);
 	if (sa->keys.len) {
 		sa->iv = x->iv;
-		info_send_notify(sa, &n);
+		info_send_notify(sa, &n, NULL);
 	} else {
 		info_send_clear(sa->ike, &sa->path, &sa->cookies, notify);
 	}
@@ -560,6 +560,7 @@ static int verify_signature(struct exchange *x, const struct message *message,
 	struct cert_peer *peer = NULL;
 	struct ike_sa *sa = x->sa;
 	struct addr_buf from;
+	char subject[100];
 	struct kerr why;
 	int err;
 
@@ -578,7 +579,8 @@ static int verify_signature(struct exchange *x, const struct message *message,
 				     "the signature is wrong");
 	} else if (!cert_peer_is(peer, id)) {
 		err = phase1_refuse(x, ISAKMP_NOTIFY_INVALID_ID_INFORMATION, error,
-				    "the certificate is not for the identity that is shown");
+				    "the certificate of %s is not for the identity that is shown",
+				    cert_peer_subject(peer, subject, sizeof(subject)));
 	}
 	cert_peer_free(peer);
 	return err;

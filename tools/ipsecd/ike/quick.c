@@ -218,6 +218,14 @@ static struct ipsec_offer *parse_offer(const struct message *message, struct mes
 	return offer;
 }
 
+/* In place of an answer: if the peer repeats its message, so is this. */
+static void send_refusal(struct exchange *x, const struct isakmp_notification *n)
+{
+	buf_release(&x->last);
+	if (info_send_notify(x->sa, n, &x->last) == 0)
+		x->answers = true;
+}
+
 /* What is wrong with an authentic message ends the exchange. */
 static void refuse(struct exchange *x, const struct message_error *o)
 {
@@ -233,7 +241,8 @@ static void refuse(struct exchange *x, const struct message_error *o)
 	log_msg(LOG_WARNING, "ISAKMP:(%u): quick mode with %s: %s", x->sa->conn_id,
 		addr_text(&x->sa->path.remote, &peer), o->text);
 	if (o->notify)
-		info_send_notify(x->sa, &n);
+		send_refusal(x, &n);
+	quick_release_sas(q);
 	x->step = STEP_OVER;
 	exchange_done(x);
 	if (x->initiator && t)
@@ -728,24 +737,41 @@ static bool is_about(const struct exchange *x, const struct isakmp_notification 
 
 	if (x->type != ISAKMP_EXCHANGE_QUICK || !x->initiator || x->step != STEP_WAIT2)
 		return false;
-	return n->spi_len != 4 || memcmp(n->spi, &spi, 4) == 0;
+	return n->spi_len != sizeof(spi) || memcmp(n->spi, &spi, sizeof(spi)) == 0;
 }
 
-void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n)
+/*
+ * Which one is refused its SPI says; not all peers send that: then it is clear
+ * if there is only one.
+ */
+static struct exchange *find_refused(const struct ike_sa *sa, const struct isakmp_notification *n)
 {
-	struct exchange *x;
-	struct tunnel *t;
+	struct exchange *x, *found = NULL;
 
 	TAILQ_FOREACH(x, &sa->exchanges, link) {
 		if (!is_about(x, n))
 			continue;
-		t = quick_tunnel(x);
-		x->step = STEP_OVER;
-		exchange_done(x);
-		if (t)
-			tunnel_quick_failed(t, true, isakmp_notify_name(n->type));
-		return;
+		if (found)
+			return NULL;
+		found = x;
 	}
+	return found;
+}
+
+void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n)
+{
+	struct exchange *x = find_refused(sa, n);
+	struct tunnel *t;
+
+	/* About SAs that are there, or not; not about those that are to be made. */
+	if (!x || n->type == ISAKMP_NOTIFY_INVALID_SPI || n->type == ISAKMP_NOTIFY_INVALID_COOKIE)
+		return;
+	quick_release_sas(x->state);
+	x->step = STEP_OVER;
+	exchange_done(x);
+	t = quick_tunnel(x);
+	if (t && t->quick == x)
+		tunnel_quick_failed(t, true, isakmp_notify_name(n->type));
 }
 
 bool quick_peer_deleted(struct ike_sa *sa, uint32_t spi)

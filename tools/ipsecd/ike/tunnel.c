@@ -207,13 +207,6 @@ struct tunnel *tunnel_for_proxies(struct ike *ike, const struct ike_path *path,
 
 /* --- when a negotiation begins */
 
-enum tunnel_state tunnel_state(const struct tunnel *tunnel)
-{
-	if (tunnel_current(tunnel))
-		return TUNNEL_UP;
-	return tunnel->wanted ? TUNNEL_NEGOTIATING : TUNNEL_DOWN;
-}
-
 static bool path_of(const struct tunnel *t, struct ike_path *path)
 {
 	*path = (struct ike_path){

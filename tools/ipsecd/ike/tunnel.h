@@ -31,12 +31,6 @@
 #define TUNNEL_RETIRE_OURS_MS	5000
 #define TUNNEL_RETIRE_THEIRS_MS	60000
 
-enum tunnel_state {
-	TUNNEL_DOWN,		/* nobody wants it, or waiting for the next try */
-	TUNNEL_NEGOTIATING,
-	TUNNEL_UP,		/* at least one pair */
-};
-
 /**
  * struct sa_pair - an inbound and an outbound IPsec SA of one quick mode
  * @link: in tunnel->pairs, newest first
@@ -48,7 +42,6 @@ enum tunnel_state {
  * @created: time, ms, when the quick mode began
  * @completed: time, ms, when the tunnel got it
  * @life_seconds, @life_kilobytes: as agreed upon; 0 is none
- * @adopted: made by an engine before this one
  * @retiring: a newer pair carries the traffic; goes with its timer
  * @withdrawn: its outbound half is deleted already
  * @gone: it is in tunnel->gone: the kernel has it no more, the peer is told
@@ -67,7 +60,6 @@ struct sa_pair {
 	uint64_t life_seconds, life_kilobytes;
 	struct addr peer;
 	uint16_t pfs_group;
-	bool adopted;
 	bool retiring;
 	bool withdrawn;
 	bool gone;
@@ -117,7 +109,6 @@ struct tunnel {
 	struct pair_list gone;
 };
 
-enum tunnel_state tunnel_state(const struct tunnel *tunnel);
 const struct map_entry *tunnel_entry(const struct tunnel *tunnel);
 bool tunnel_peer(const struct tunnel *tunnel, struct addr *peer);
 struct tunnel *tunnel_find(struct ike *ike, uint32_t flow);
