@@ -81,7 +81,8 @@ static void insert(struct tunnel *t, struct sa_pair *pair)
 	struct sa_pair *at;
 
 	TAILQ_FOREACH(at, &t->pairs, link) {
-		if (at->created <= pair->created) {
+		if (at->generation != pair->generation ? at->generation < pair->generation :
+		    at->created <= pair->created) {
 			TAILQ_INSERT_BEFORE(at, pair, link);
 			return;
 		}
@@ -102,6 +103,9 @@ static bool adopt(struct tunnel *t, const struct half *in, const struct half *ou
 	pair->life_seconds = out->sa.limits.hard_seconds;
 	pair->life_kilobytes = out->sa.limits.hard_bytes / 1024;
 	pair->pfs_group = in->owner.pfs_group;
+	pair->generation = in->owner.generation;
+	if (pair->generation > t->generation)
+		t->generation = pair->generation;
 	memcpy(pair->nonces, in->owner.nonces, sizeof(pair->nonces));
 	insert(t, pair);
 	return true;

@@ -210,6 +210,8 @@ enum isakmp_notify {
 	ISAKMP_NOTIFY_INITIAL_CONTACT = 24578,
 	ISAKMP_NOTIFY_R_U_THERE = 36136,
 	ISAKMP_NOTIFY_R_U_THERE_ACK = 36137,
+	/* Our own, of those for private use: see quick_notify.c. */
+	ISAKMP_NOTIFY_GENERATION = 39731,
 };
 
 /* Names as IOS prints them; "unknown" for numbers that have none. */

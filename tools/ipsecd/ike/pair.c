@@ -18,9 +18,9 @@
 #define SOFT_RESPONDER	950
 #define SOFT_SPREAD	50
 
-static const uint8_t magic[4] = { 'c', 'm', 'i', 1 };
+static const uint8_t magic[4] = { 'c', 'm', 'i', 2 };
 
-#define OWNER_LEN	(sizeof(magic) + 1 + 4 + 2 + 32)
+#define OWNER_LEN	(sizeof(magic) + 1 + 4 + 2 + 4 + 32)
 
 _Static_assert(OWNER_LEN <= CRYPTOMAP_OWNER_MAX, "owner cookie fits");
 
@@ -59,6 +59,7 @@ static void write_owner(struct cm_owner *owner, const struct sa_pair *pair, uint
 	buf_put_u8(&b, pair->initiator);
 	buf_put_u32(&b, other);
 	buf_put_u16(&b, pair->pfs_group);
+	buf_put_u32(&b, pair->generation);
 	buf_put_bytes(&b, pair->nonces, sizeof(pair->nonces));
 	if (!b.failed) {
 		memcpy(owner->bytes, b.data, b.len);
@@ -77,6 +78,7 @@ bool pair_read_owner(const struct cm_owner *owner, struct pair_owner *out)
 	out->initiator = buf_get_u8(&r);
 	out->other_spi = buf_get_u32(&r);
 	out->pfs_group = buf_get_u16(&r);
+	out->generation = buf_get_u32(&r);
 	buf_get_bytes(&r, out->nonces, sizeof(out->nonces));
 	return buf_at_end(&r) && memcmp(found, magic, sizeof(magic)) == 0;
 }

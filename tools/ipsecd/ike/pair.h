@@ -40,6 +40,7 @@ struct pair_owner {
 	uint32_t other_spi;
 	uint8_t nonces[32];
 	uint16_t pfs_group;
+	uint32_t generation;
 };
 
 bool pair_read_owner(const struct cm_owner *owner, struct pair_owner *out);

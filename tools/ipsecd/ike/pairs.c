@@ -71,18 +71,28 @@ static void tell_again(struct sa_pair *pair)
 	pair_free(pair);
 }
 
-void tunnel_end_pair(struct sa_pair *pair, bool tell)
+void tunnel_disown_pair(struct tunnel *tunnel, struct sa_pair *pair)
 {
-	TAILQ_REMOVE(&pair->tunnel->pairs, pair, link);
 	pair_uninstall(pair);
-	if (!tell || !get_timer(pair)) {
+	if (!get_timer(pair)) {
 		pair_free(pair);
 		return;
 	}
 	pair->gone = true;
 	pair->again = 0;
-	TAILQ_INSERT_TAIL(&pair->tunnel->gone, pair, link);
+	TAILQ_INSERT_TAIL(&tunnel->gone, pair, link);
 	tell_again(pair);
+}
+
+void tunnel_end_pair(struct sa_pair *pair, bool tell)
+{
+	TAILQ_REMOVE(&pair->tunnel->pairs, pair, link);
+	if (tell) {
+		tunnel_disown_pair(pair->tunnel, pair);
+		return;
+	}
+	pair_uninstall(pair);
+	pair_free(pair);
 }
 
 static bool still_used(const struct sa_pair *pair)
@@ -125,12 +135,51 @@ static void on_timer(void *arg)
 void tunnel_retire_pair(struct sa_pair *pair, bool ours)
 {
 	pair->retiring = true;
+	pair->retired = ike_now(pair->ike);
 	if (get_timer(pair))
 		pair->ike->world->timer_set(pair->timer, ours ? TUNNEL_RETIRE_OURS_MS :
 				      TUNNEL_RETIRE_THEIRS_MS);
 }
 
-/* Each side has begun one before it knew of the other's. */
+/*
+ * The kernel takes four inbound SAs for a flow: two that may be negotiated at
+ * the same time, and so many of those that are there.
+ */
+#define PAIRS_BESIDE	2
+
+static struct sa_pair *first_retired(const struct tunnel *t)
+{
+	struct sa_pair *pair, *first = NULL;
+
+	TAILQ_FOREACH(pair, &t->pairs, link)
+		if (pair->retiring && (!first || pair->retired < first->retired))
+			first = pair;
+	return first;
+}
+
+void tunnel_make_room(struct tunnel *tunnel)
+{
+	struct sa_pair *pair;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH(pair, &tunnel->pairs, link)
+		n++;
+	for (; n > PAIRS_BESIDE && (pair = first_retired(tunnel)); n--)
+		tunnel_end_pair(pair, true);
+}
+
+/* Between two of us: an order that is the same on both sides. */
+static bool outranks(const struct sa_pair *a, const struct sa_pair *b)
+{
+	if (a->generation != b->generation)
+		return a->generation > b->generation;
+	return memcmp(a->nonces, b->nonces, sizeof(a->nonces)) < 0;
+}
+
+/*
+ * Each side has begun one before it knew of the other's: with a peer that names
+ * no generation only the times of our own side tell.
+ */
 static bool collide(const struct sa_pair *a, const struct sa_pair *b)
 {
 	return a->initiator != b->initiator && a->created < b->completed &&
@@ -158,22 +207,33 @@ static void withdraw(struct sa_pair *pair)
 	kernel->sa_del(kernel, &pair->out, NULL);
 }
 
+/* Whether a new pair has lost against one that was there; *@ours: we delete the one that has. */
+static bool has_lost(const struct sa_pair *new, const struct sa_pair *old, bool *ours)
+{
+	bool lost;
+
+	if (new->generation && old->generation) {
+		lost = !outranks(new, old);
+		*ours = lost ? old->initiator : new->initiator;
+	} else if (is_late(new, old) || collide(new, old)) {
+		lost = is_late(new, old) ||
+		       memcmp(new->nonces, old->nonces, sizeof(new->nonces)) > 0;
+		*ours = lost ? new->initiator : old->initiator;
+	} else {
+		lost = false;
+		*ours = new->initiator;
+	}
+	return lost;
+}
+
 /* Of a new pair and one that was there. Returns true if the new one has lost. */
 static bool settle(struct sa_pair *new, struct sa_pair *old)
 {
-	bool lost = is_late(new, old);
+	bool ours, lost = has_lost(new, old, &ours);
 
-	if (!lost && !collide(new, old)) {
-		tunnel_retire_pair(old, new->initiator);
-		return false;
-	}
-	lost = lost || memcmp(new->nonces, old->nonces, sizeof(new->nonces)) > 0;
-	if (lost) {
+	if (lost)
 		withdraw(new);
-		tunnel_retire_pair(new, new->initiator);
-	} else {
-		tunnel_retire_pair(old, old->initiator);
-	}
+	tunnel_retire_pair(lost ? new : old, ours);
 	return lost;
 }
 
@@ -198,6 +258,8 @@ void tunnel_add_pair(struct tunnel *tunnel, struct sa_pair *pair)
 	if (!tunnel->quick)
 		tunnel->wanted = false;
 	pair->completed = ike_now(tunnel->ike);
+	if (pair->generation > tunnel->generation)
+		tunnel->generation = pair->generation;
 	old = TAILQ_FIRST(&tunnel->pairs);
 	TAILQ_INSERT_HEAD(&tunnel->pairs, pair, link);
 	for (; old; old = next) {
@@ -402,10 +464,14 @@ static void revive(struct tunnel *t)
 {
 	struct sa_pair *pair = TAILQ_FIRST(&t->pairs);
 
-	if (tunnel_current(t) || !pair || pair->withdrawn)
+	if (tunnel_current(t) || !pair)
 		return;
-	pair->retiring = false;
-	t->ike->world->timer_stop(pair->timer);
+	while (pair && pair->withdrawn)
+		pair = TAILQ_NEXT(pair, link);
+	if (pair) {
+		pair->retiring = false;
+		t->ike->world->timer_stop(pair->timer);
+	}
 	tunnel_want(t);
 }
 

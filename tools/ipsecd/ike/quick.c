@@ -53,7 +53,7 @@ static int make_nonce(struct buf *nonce)
 	return nonce->failed ? -ENOMEM : 0;
 }
 
-static int reserve_spi(struct exchange *x, const struct tunnel *t, struct kerr *err)
+static int reserve_spi(struct exchange *x, struct tunnel *t, struct kerr *err)
 {
 	struct quick *q = x->state;
 	struct kernel *kernel = x->sa->ike->kernel;
@@ -65,6 +65,7 @@ static int reserve_spi(struct exchange *x, const struct tunnel *t, struct kerr *
 	};
 
 	q->local = t->local;
+	tunnel_make_room(t);
 	return kernel->spi_reserve(kernel, &request, &q->spi_in, err);
 }
 
@@ -226,15 +227,18 @@ static void send_refusal(struct exchange *x, const struct isakmp_notification *n
 		x->answers = true;
 }
 
-/* What is wrong with an authentic message ends the exchange. */
+/*
+ * What is wrong with an authentic message ends the exchange. The peer knows it
+ * by its own SPI.
+ */
 static void refuse(struct exchange *x, const struct message_error *o)
 {
 	struct quick *q = x->state;
 	struct tunnel *t = quick_tunnel(x);
-	uint32_t spi = htonl(q->spi_in);
+	uint32_t spi = htonl(q->spi_out);
 	struct isakmp_notification n = {
 		.protocol = ISAKMP_PROTO_ESP, .type = o->notify,
-		.spi_len = q->spi_in ? 4 : 0, .spi = (const uint8_t *)&spi,
+		.spi_len = q->spi_out ? 4 : 0, .spi = (const uint8_t *)&spi,
 	};
 	struct addr_buf peer;
 
@@ -252,26 +256,6 @@ static void refuse(struct exchange *x, const struct message_error *o)
 }
 
 /* --- responder */
-
-/* When our lifetime is shorter than what was proposed (RFC 2407 4.6.3.1). */
-static void put_lifetime(struct message_writer *w, const struct quick *q, uint32_t spi,
-			 const struct ipsec_transform *proposed)
-{
-	uint32_t network = htonl(spi), seconds = q->terms.life_seconds;
-	uint8_t data[12] = {
-		0x80, IPSEC_ATTR_LIFE_TYPE, 0, ISAKMP_LIFE_SECONDS,
-		0, IPSEC_ATTR_LIFE_DURATION, 0, 4,
-		seconds >> 24, seconds >> 16, seconds >> 8, seconds,
-	};
-	struct isakmp_notification n = {
-		.protocol = ISAKMP_PROTO_ESP, .type = ISAKMP_NOTIFY_RESPONDER_LIFETIME,
-		.spi_len = 4, .spi = (const uint8_t *)&network,
-		.len = sizeof(data), .data = data,
-	};
-
-	if (proposed->life_seconds && q->terms.life_seconds < proposed->life_seconds)
-		isakmp_notify_put(w, &n);
-}
 
 static int send_second(struct exchange *x, struct ipsec_proposal *chosen, bool proxies)
 {
@@ -292,7 +276,8 @@ static int send_second(struct exchange *x, struct ipsec_proposal *chosen, bool p
 	put_key_exchange(&w, q);
 	if (proxies)
 		put_proxies(&w, x);
-	put_lifetime(&w, q, q->spi_in, &chosen->transforms[0]);
+	quick_put_lifetime(&w, q, &chosen->transforms[0]);
+	quick_put_generation(&w, x);
 	return message_finish(&w, x, 2, true);
 }
 
@@ -346,13 +331,16 @@ static int answer_first(struct exchange *x, const struct message *message, struc
 	offer = t ? parse_offer(message, o) : NULL;
 	if (!offer)
 		return -EPROTO;
+	q->spi_out = offer->n ? offer->proposals[0].spi : 0;
 	ret = terms_choose(&q->terms, &chosen, offer, t, &x->sa->path.remote, o);
 	free(offer);
 	if (!ret)
 		ret = quick_keep_terms(q, &chosen.transforms[0]);
+	q->spi_out = ret ? q->spi_out : chosen.spi;
 	if (ret || prepare_answer(x, t, message, &secret, o))
 		return -EPROTO;
-	ret = quick_install_inbound(x, t, chosen.spi, q->group ? &secret : NULL, o);
+	quick_take_generation(x, t, message);
+	ret = quick_install_inbound(x, t, q->group ? &secret : NULL, o);
 	dh_secret_wipe(&secret);
 	if (ret)
 		return ret;
@@ -386,29 +374,8 @@ static int take_third(struct exchange *x, const struct message *message, struct 
 
 /* --- initiator */
 
-static int take_lifetime(struct quick *q, const struct message *message)
-{
-	const struct payload *p = message_find(message, ISAKMP_PAYLOAD_NOTIFY);
-	struct isakmp_notification n;
-	struct message_error error;
-	struct buf_reader r;
-
-	for (; p; p = message_next(message, p)) {
-		if (isakmp_notify_parse(&n, p, &error) ||
-		    n.type != ISAKMP_NOTIFY_RESPONDER_LIFETIME)
-			continue;
-		buf_read_init(&r, n.data, n.len);
-		if (buf_get_u16(&r) != (0x8000 | IPSEC_ATTR_LIFE_TYPE) ||
-		    buf_get_u16(&r) != ISAKMP_LIFE_SECONDS ||
-		    buf_get_u16(&r) != IPSEC_ATTR_LIFE_DURATION || buf_get_u16(&r) != 4)
-			continue;
-		q->terms.life_seconds = terms_shorter(q->terms.life_seconds, buf_get_u32(&r));
-	}
-	return 0;
-}
-
 static int take_choice(struct exchange *x, const struct tunnel *t, const struct message *message,
-		       uint32_t *spi, struct message_error *o)
+		       struct message_error *o)
 {
 	struct quick *q = x->state;
 	struct ipsec_offer *offer = parse_offer(message, o);
@@ -417,7 +384,7 @@ static int take_choice(struct exchange *x, const struct tunnel *t, const struct 
 	if (!offer)
 		return -EPROTO;
 	ret = terms_accept(&q->terms, offer, t, &x->sa->path.remote, o);
-	*spi = offer->proposals[0].spi;
+	q->spi_out = offer->proposals[0].spi;
 	if (!ret)
 		ret = quick_keep_terms(q, &offer->proposals[0].transforms[0]);
 	free(offer);
@@ -489,16 +456,17 @@ static int take_second(struct exchange *x, const struct message *message, struct
 	struct quick *q = x->state;
 	struct tunnel *t = quick_tunnel(x);
 	struct dh_secret secret;
-	uint32_t spi_out;
 	int ret;
 
 	if (!t)
 		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION, "its flow is gone");
-	if (take_choice(x, t, message, &spi_out, o) || same_proxies(x, message, o) ||
-	    take_nonce(&q->nonce_r, message, o) || take_lifetime(q, message) ||
+	if (take_choice(x, t, message, o) || same_proxies(x, message, o) ||
+	    take_nonce(&q->nonce_r, message, o) ||
 	    quick_share_secret(q, message, &secret, o))
 		return -EPROTO;
-	ret = quick_install_inbound(x, t, spi_out, q->group ? &secret : NULL, o);
+	quick_take_lifetime(q, message);
+	quick_take_generation(x, t, message);
+	ret = quick_install_inbound(x, t, q->group ? &secret : NULL, o);
 	dh_secret_wipe(&secret);
 	if (ret)
 		return -EPROTO;
@@ -584,19 +552,43 @@ static int quick_receive(struct exchange *x, const struct message *message,
 }
 
 /*
+ * The third message does not arrive, but what is sent on the new SA does: the
+ * initiator has it, and has proven as much as with its hash.
+ */
+static bool is_in_use(const struct exchange *x)
+{
+	const struct quick *q = x->state;
+	struct kernel *kernel = q->ike->kernel;
+	struct cm_sa_info info;
+	bool used;
+
+	if (x->step != STEP_WAIT3 || !ike_sa_is_established(x->sa) ||
+	    kernel->sa_get(kernel, &q->pair->in, &info, NULL) < 0)
+		return false;
+	used = info.packets;
+	cm_sa_info_release(&info);
+	return used;
+}
+
+/*
  * Whoever does not answer may have lost the IKE SA: the next try makes a new
  * one. An initiator may have SAs by now that we shall not have.
  */
 static void quick_failed(struct exchange *x)
 {
-	const struct quick *q = x->state;
+	struct quick *q = x->state;
 	struct tunnel *t = quick_tunnel(x);
+	struct message_error o;
 
-	if (q->pair && ike_sa_is_established(x->sa))
-		info_send_delete_spi(x->sa, ISAKMP_PROTO_ESP, q->pair->in.spi);
+	if (t && is_in_use(x) && quick_install_outbound(x, t, &o) == 0) {
+		finish(x, t);
+		return;
+	}
 	x->sa->replaced = true;
 	if (!t)
 		return;
+	if (q->pair)
+		tunnel_disown_pair(t, quick_give_pair(q));
 	quick_stop_answering(x, t);
 	if (x->initiator && t->quick == x)
 		tunnel_quick_failed(t, false, "the peer does not answer");
@@ -681,6 +673,8 @@ static int send_first(struct exchange *x, struct tunnel *t, const struct map_ent
 	message_put(&w, ISAKMP_PAYLOAD_NONCE, q->nonce_i.data, q->nonce_i.len);
 	put_key_exchange(&w, q);
 	put_proxies(&w, x);
+	quick_take_generation(x, t, NULL);
+	quick_put_generation(&w, x);
 	x->step = STEP_WAIT2;
 	if (message_finish(&w, x, 1, true))
 		return kerr_set(err, EIO, "the first message cannot be made");
@@ -735,9 +729,11 @@ static bool is_about(const struct exchange *x, const struct isakmp_notification 
 	const struct quick *q = x->state;
 	uint32_t spi = htonl(q->spi_in);
 
-	if (x->type != ISAKMP_EXCHANGE_QUICK || !x->initiator || x->step != STEP_WAIT2)
+	if (x->type != ISAKMP_EXCHANGE_QUICK || (x->step != STEP_WAIT2 && x->step != STEP_WAIT3))
 		return false;
-	return n->spi_len != sizeof(spi) || memcmp(n->spi, &spi, sizeof(spi)) == 0;
+	if (n->spi_len == sizeof(spi))
+		return memcmp(n->spi, &spi, sizeof(spi)) == 0;
+	return x->step == STEP_WAIT2;
 }
 
 /*
@@ -770,6 +766,8 @@ void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n)
 	x->step = STEP_OVER;
 	exchange_done(x);
 	t = quick_tunnel(x);
+	if (t)
+		quick_stop_answering(x, t);
 	if (t && t->quick == x)
 		tunnel_quick_failed(t, true, isakmp_notify_name(n->type));
 }

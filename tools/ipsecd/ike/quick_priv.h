@@ -24,6 +24,7 @@ enum quick_step {
  * @dh: with PFS
  * @group: of PFS, 0 for none
  * @spi_in: reserved for us, host order
+ * @spi_out: the peer's, host order; 0 as long as it is not known
  * @terms: agreed upon
  * @set_name: of terms.set, which the configuration may exchange while we wait
  * @keymat_out: of the responder, until the third message
@@ -32,6 +33,7 @@ enum quick_step {
  * @began: time, ms
  * @timer: of STEP_READY
  * @local: our end, with @spi_in the name of what is reserved
+ * @generation: of the pair, 0 if the peer has no notion of it
  * @answering: the tunnel counts us, and waits for our SAs
  */
 struct quick {
@@ -41,6 +43,7 @@ struct quick {
 	struct dh *dh;
 	uint16_t group;
 	uint32_t spi_in;
+	uint32_t spi_out;
 	struct pair_terms terms;
 	char *set_name;
 	uint8_t keymat_out[SUITE_KEYMAT_MAX];
@@ -49,6 +52,7 @@ struct quick {
 	struct addr local;
 	uint64_t began;
 	struct ike_timer *timer;
+	uint32_t generation;
 	bool answering;
 };
 
@@ -65,14 +69,24 @@ static inline struct ike_part quick_part(const struct buf *b)
 	return (struct ike_part){ b->data, b->len };
 }
 
+/* quick_notify.c */
+void quick_put_lifetime(struct message_writer *w, const struct quick *q,
+			const struct ipsec_transform *proposed);
+void quick_take_lifetime(struct quick *q, const struct message *message);
+void quick_put_generation(struct message_writer *w, const struct exchange *x);
+/* From the peer's message; the initiator's first with NULL. */
+void quick_take_generation(struct exchange *x, const struct tunnel *t,
+			   const struct message *message);
+
 /* quick_sa.c: from what was agreed upon to SAs that a tunnel has. */
 int quick_keep_terms(struct quick *q, const struct ipsec_transform *transform);
 int quick_share_secret(struct quick *q, const struct message *message, struct dh_secret *secret,
 		       struct message_error *o);
-int quick_install_inbound(struct exchange *x, struct tunnel *t, uint32_t spi_out,
+int quick_install_inbound(struct exchange *x, struct tunnel *t,
 			  const struct dh_secret *secret, struct message_error *o);
 int quick_install_outbound(struct exchange *x, struct tunnel *t, struct message_error *o);
 void quick_stop_answering(const struct exchange *x, struct tunnel *t);
+struct sa_pair *quick_give_pair(struct quick *q);
 void quick_hand_over(struct exchange *x, struct tunnel *t);
 void quick_release_sas(struct quick *q);
 

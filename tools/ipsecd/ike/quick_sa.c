@@ -43,14 +43,15 @@ static int digest_nonces(struct sa_pair *pair, const struct quick *q)
 	return ret;
 }
 
-static int make_pair(struct exchange *x, struct tunnel *t, uint32_t spi_out)
+static int make_pair(struct exchange *x, struct tunnel *t)
 {
 	struct quick *q = x->state;
 
-	q->pair = pair_new(t, &x->sa->path.remote, x->initiator, q->spi_in, spi_out);
+	q->pair = pair_new(t, &x->sa->path.remote, x->initiator, q->spi_in, q->spi_out);
 	if (!q->pair)
 		return -ENOMEM;
 	q->pair->pfs_group = q->group;
+	q->pair->generation = q->generation;
 	q->pair->created = q->began;
 	return digest_nonces(q->pair, q);
 }
@@ -85,15 +86,15 @@ static int install(struct exchange *x, enum cryptomap_direction direction,
 }
 
 /* Inbound now; the key material of the outbound SA is kept in q->keymat_out. */
-int quick_install_inbound(struct exchange *x, struct tunnel *t, uint32_t spi_out,
+int quick_install_inbound(struct exchange *x, struct tunnel *t,
 			   const struct dh_secret *secret, struct message_error *o)
 {
 	struct quick *q = x->state;
 	uint8_t material[SUITE_KEYMAT_MAX];
 	int ret;
 
-	if (make_pair(x, t, spi_out) || keymat(x, q->spi_in, secret, material) ||
-	    keymat(x, spi_out, secret, q->keymat_out))
+	if (make_pair(x, t) || keymat(x, q->spi_in, secret, material) ||
+	    keymat(x, q->spi_out, secret, q->keymat_out))
 		ret = message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN, "out of memory");
 	else
 		ret = install(x, CRYPTOMAP_DIRECTION_IN, material, o);
@@ -126,22 +127,30 @@ void quick_stop_answering(const struct exchange *x, struct tunnel *t)
 	q->answering = false;
 }
 
+/* It is no longer ours. */
+struct sa_pair *quick_give_pair(struct quick *q)
+{
+	struct sa_pair *pair = q->pair;
+
+	q->pair = NULL;
+	q->spi_in = 0;
+	return pair;
+}
+
 void quick_hand_over(struct exchange *x, struct tunnel *t)
 {
 	struct quick *q = x->state;
-	struct sa_pair *pair = q->pair;
+	const struct sa_pair *pair = q->pair;
 	struct addr_buf local, peer;
 
 	log_msg(LOG_DEBUG, "ISAKMP:(%u): Creating IPsec SAs: inbound SPI 0x%X, outbound SPI 0x%X, %s to %s, lifetime of %llu seconds, %llu kilobytes",
 		x->sa->conn_id, pair->in.spi, pair->out.spi, addr_text(&t->local, &local),
 		addr_text(&pair->peer, &peer), (unsigned long long)q->terms.life_seconds,
 		(unsigned long long)q->terms.life_kilobytes);
-	q->pair = NULL;
-	q->spi_in = 0;
 	if (x->initiator)
 		t->quick = NULL;
 	quick_stop_answering(x, t);
-	tunnel_add_pair(t, pair);
+	tunnel_add_pair(t, quick_give_pair(q));
 }
 
 /* What no tunnel has taken over goes out of the kernel. */

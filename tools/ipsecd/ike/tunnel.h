@@ -37,12 +37,15 @@
  * @tunnel: whose it is; may be gone before a quick mode has ended
  * @in, @out: their names in the kernel
  * @initiator: we began the quick mode
+ * @generation: which of two pairs is the newer one, for both sides; 0 if the
+ *	peer is none of us (see quick_notify.c)
  * @nonces: digest of both nonces: which of two pairs that were made at the
  *	same time survives is the same on both sides
  * @created: time, ms, when the quick mode began
  * @completed: time, ms, when the tunnel got it
  * @life_seconds, @life_kilobytes: as agreed upon; 0 is none
  * @retiring: a newer pair carries the traffic; goes with its timer
+ * @retired: time, ms, since when
  * @withdrawn: its outbound half is deleted already
  * @gone: it is in tunnel->gone: the kernel has it no more, the peer is told
  * @again: how often the timer was set again, for traffic on its way, or to tell
@@ -54,6 +57,7 @@ struct sa_pair {
 	struct tunnel *tunnel;
 	struct cm_sa_id in, out;
 	bool initiator;
+	uint32_t generation;
 	uint8_t nonces[32];
 	uint64_t created;
 	uint64_t completed;
@@ -61,6 +65,7 @@ struct sa_pair {
 	struct addr peer;
 	uint16_t pfs_group;
 	bool retiring;
+	uint64_t retired;
 	bool withdrawn;
 	bool gone;
 	unsigned int again;
@@ -85,6 +90,7 @@ struct sa_pair {
  * @quick: quick mode in flight that we began, or NULL
  * @answering: quick modes in flight that the peer began and that we have
  *	agreed to: SAs are about to come
+ * @generation: highest one of all pairs that it had
  * @pairs: newest first
  * @gone: pairs that have ended, until the peer was told often enough
  */
@@ -105,6 +111,7 @@ struct tunnel {
 	struct ike_timer *timer;
 	struct exchange *quick;
 	unsigned int answering;
+	uint32_t generation;
 	TAILQ_HEAD(pair_list, sa_pair) pairs;
 	struct pair_list gone;
 };
@@ -145,11 +152,15 @@ void tunnel_want(struct tunnel *tunnel);
 void tunnel_free(struct tunnel *tunnel);
 /* Ends a pair in the kernel and in the books; @tell the peer, if there is an IKE SA to do it by. */
 void tunnel_end_pair(struct sa_pair *pair, bool tell);
+/* The same for one that is in no tunnel yet, and that the peer may have. */
+void tunnel_disown_pair(struct tunnel *tunnel, struct sa_pair *pair);
 struct sa_pair *tunnel_current(const struct tunnel *tunnel);
 /* SAs of an engine before this one; once, after the first tunnels_configure(). */
 void tunnels_adopt(struct ike *ike);
 /* Ends pairs of which the kernel lacks a half. */
 void tunnels_verify(struct ike *ike);
+/* Before a negotiation: the oldest of those that retire go, if there are too many. */
+void tunnel_make_room(struct tunnel *tunnel);
 /* An old pair goes soon; who has replaced it (@ours) does it. */
 void tunnel_retire_pair(struct sa_pair *pair, bool ours);
 /* In how many ms an IKE SA for adopted pairs is made. */
