@@ -63,13 +63,17 @@
 	X(AES_CBC, "aes-cbc", "esp-aes", "AES", "cbc(aes)",		\
 	  16, 32, 8, 0, 16, 16, 0, 0)					\
 	X(AES_GCM_16, "aes-gcm-16", "esp-gcm", "GCM", "rfc4106(gcm(aes))", \
-	  16, 32, 8, CM_ALG_SALT, 8, 1, 16, CM_ALG_AEAD | CM_ALG_FRESH_KEY)
+	  16, 32, 8, CM_ALG_SALT, 8, 1, 16, CM_ALG_AEAD | CM_ALG_FRESH_KEY) \
+	X(DES_CBC, "des-cbc", "esp-des", "DES", "cbc(des)",		\
+	  8, 8, 0, 0, 8, 8, 0, CM_ALG_WEAK)				\
+	X(DES3_CBC, "des3-cbc", "esp-3des", "3DES", "cbc(des3_ede)",	\
+	  24, 24, 0, 0, 8, 8, 0, CM_ALG_WEAK)
 
 /*
  * X(suffix, name, ios_esp, ios_ah, display, crypto, key, icv, flags)
  *
  * suffix:	of the uapi enumerator, CRYPTOMAP_AUTH_ALG_<suffix>
- * name:	as in the RFC (2404, 4868) and in the netlink specification
+ * name:	as in the RFC (2403, 2404, 4868) and in the netlink specification
  * ios_esp, ios_ah: keywords of `crypto ipsec transform-set`
  * display:	in `show crypto engine connections active`
  * crypto:	name for the kernel's crypto API
@@ -84,6 +88,8 @@
 	X(HMAC_SHA2_384_192, "hmac-sha2-384-192", "esp-sha384-hmac",	\
 	  "ah-sha384-hmac", "SHA384", "hmac(sha384)", 48, 24, 0)	\
 	X(HMAC_SHA2_512_256, "hmac-sha2-512-256", "esp-sha512-hmac",	\
-	  "ah-sha512-hmac", "SHA512", "hmac(sha512)", 64, 32, 0)
+	  "ah-sha512-hmac", "SHA512", "hmac(sha512)", 64, 32, 0)	\
+	X(HMAC_MD5_96, "hmac-md5-96", "esp-md5-hmac", "ah-md5-hmac",	\
+	  "MD5", "hmac(md5)", 16, 12, CM_ALG_WEAK)
 
 #endif /* _CRYPTOMAP_ALGORITHMS_H */

@@ -111,7 +111,7 @@ refused_lines()
 	done <"$here/refused.cfg"
 	check_no_match 'a key in the report' "$said" 'secret-not-shown|01020304'
 	check_match 'good lines' "$(running three)" '^hostname after$'
-	check_no_match 'bad lines' "$(running three)" '192\.0\.2\.77|10\.9\.9\.1|Tunnel0|esp-des'
+	check_no_match 'bad lines' "$(running three)" '192\.0\.2\.77|10\.9\.9\.1|Tunnel0|esp-seal'
 }
 
 # The kernel refuses one of the file's SAs: nothing of it is done.

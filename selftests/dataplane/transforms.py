@@ -27,6 +27,8 @@ class Auth:
 CBC = [Cipher('aes-cbc', 'cbc(aes)', key, 0, 16, 16, 0) for key in (16, 24, 32)]
 GCM = [Cipher('aes-gcm-16', 'rfc4106(gcm(aes))', key, 4, 8, 1, 16)
        for key in (16, 24, 32)]
+DES = [Cipher('des-cbc', 'cbc(des)', 8, 0, 8, 8, 0),
+       Cipher('des3-cbc', 'cbc(des3_ede)', 24, 0, 8, 8, 0)]
 NULL = Cipher('null', 'ecb(cipher_null)', 0, 0, 0, 1, 0)
 
 AUTHS = [
@@ -34,6 +36,7 @@ AUTHS = [
     Auth('hmac-sha2-256-128', 'hmac(sha256)', 32, 16),
     Auth('hmac-sha2-384-192', 'hmac(sha384)', 48, 24),
     Auth('hmac-sha2-512-256', 'hmac(sha512)', 64, 32),
+    Auth('hmac-md5-96', 'hmac(md5)', 16, 12),
 ]
 
 
@@ -82,10 +85,13 @@ class Transform:
 
 
 def every():
-    """Each transform without and with ESN."""
+    """Each transform without and with ESN; DES with what it is used with."""
     for esn in (False, True):
         for cipher in CBC + [NULL]:
             for auth in AUTHS:
+                yield Transform(cipher, auth, esn)
+        for cipher in DES:
+            for auth in AUTHS[0], AUTHS[-1]:
                 yield Transform(cipher, auth, esn)
         for cipher in GCM:
             yield Transform(cipher, None, esn)

@@ -372,7 +372,7 @@ static void test_transform_in_use(void **state)
 			    "crypto map M 10 ipsec-isakmp\n set transform-set T\n");
 	router_refuses(r, "no crypto ipsec transform-set T", "in use by crypto map M 10");
 	router_refuses(r, "no crypto ipsec transform-set X", "does not exist");
-	router_refuses(r, "crypto ipsec transform-set T esp-des esp-md5-hmac", "not supported yet");
+	router_refuses(r, "crypto ipsec transform-set T esp-seal esp-md5-hmac", "not supported yet");
 	router_configure(r, "crypto map M 10\n no set transform-set T\n"
 			    "no crypto ipsec transform-set T\n");
 }

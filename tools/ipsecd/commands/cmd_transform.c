@@ -9,7 +9,7 @@
 
 #define WORDS_MAX	16
 
-/* Algorithms, key lengths, and what is known but refused. */
+/* Algorithms and key lengths, weak ones, and what is known but refused. */
 #define TRANSFORMS							\
 	"{esp-aes|esp-gcm|esp-null|esp-sha-hmac|esp-sha256-hmac|"	\
 	"esp-sha384-hmac|esp-sha512-hmac|128|192|256|esp-des|esp-3des|"	\
@@ -27,17 +27,28 @@
 	"128 bit keys\n"						\
 	"192 bit keys\n"						\
 	"256 bit keys\n"						\
-	"ESP transform using DES cipher (not supported yet)\n"		\
-	"ESP transform using 3DES(EDE) cipher (not supported yet)\n"	\
+	"ESP transform using DES cipher\n"				\
+	"ESP transform using 3DES(EDE) cipher\n"			\
 	"ESP transform using SEAL cipher (not supported)\n"		\
 	"ESP transform using GMAC cipher (not supported yet)\n"		\
-	"ESP transform using HMAC-MD5 auth (not supported yet)\n"	\
+	"ESP transform using HMAC-MD5 auth\n"			\
 	"AH-HMAC-MD5 transform (not supported yet)\n"			\
 	"AH-HMAC-SHA transform (not supported yet)\n"			\
 	"AH-HMAC-SHA256 transform (not supported yet)\n"		\
 	"AH-HMAC-SHA384 transform (not supported yet)\n"		\
 	"AH-HMAC-SHA512 transform (not supported yet)\n"		\
 	"IP compression with LZS (not supported yet)\n"
+
+static void warn_of_weak(struct cli_ctx *c, const struct transform_set *set)
+{
+	const struct encr_info *encr = transform_encr(set->encr);
+	const struct auth_info *auth = transform_auth(set->auth);
+
+	if (encr->flags & CM_ALG_WEAK)
+		cli_warn(c, "Warning: weaker transform %s is deprecated", encr->ios);
+	if (auth && auth->flags & CM_ALG_WEAK)
+		cli_warn(c, "Warning: weaker transform %s is deprecated", auth->ios_esp);
+}
 
 static int set_transform(struct cli_ctx *c)
 {
@@ -61,6 +72,7 @@ static int set_transform(struct cli_ctx *c)
 		return edit_refuse(&e, error.text);
 	if (!validate_transform_users(config, name, &error))
 		return edit_refuse(&e, error.text);
+	warn_of_weak(c, set);
 	cli_enter(c, MODE_TRANSFORM, edit_ref_new(name, 0, 0), free);
 	return edit_done(&e);
 }

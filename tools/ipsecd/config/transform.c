@@ -28,7 +28,7 @@ static const struct auth_info auth_infos[] = { CM_AUTH_ALGS(AUTH_LINE) };
 
 /* Transforms of IOS that are known and not there. */
 static const char *const unsupported[] = {
-	"esp-des", "esp-3des", "esp-seal", "esp-gmac", "esp-md5-hmac",
+	"esp-seal", "esp-gmac",
 	"ah-md5-hmac", "ah-sha-hmac", "ah-sha256-hmac", "ah-sha384-hmac",
 	"ah-sha512-hmac", "comp-lzs",
 };
@@ -110,8 +110,7 @@ static bool bits_fit(const struct encr_info *info, unsigned int bits)
 
 	if (bits % 8 || bytes < info->key_min || bytes > info->key_max)
 		return false;
-	return info->key_step ? (bytes - info->key_min) % info->key_step == 0 :
-				bytes == info->key_min;
+	return info->key_step && (bytes - info->key_min) % info->key_step == 0;
 }
 
 static bool add_encr(struct transform_set *set, unsigned int alg,
@@ -130,7 +129,7 @@ static bool add_encr(struct transform_set *set, unsigned int alg,
 	if (!parse_bits(bits, &set->key_bits))
 		return true;
 	*used = 2;
-	if (bits_fit(info, set->key_bits) && info->key_max)
+	if (bits_fit(info, set->key_bits))
 		return true;
 	snprintf(error, size, "%s has no key of %s bits", info->ios, bits);
 	return false;

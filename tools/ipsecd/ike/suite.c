@@ -10,6 +10,8 @@ static const uint8_t esp_ids[] = {
 	[CRYPTOMAP_ENCR_ALG_NULL] = ISAKMP_ESP_NULL,
 	[CRYPTOMAP_ENCR_ALG_AES_CBC] = ISAKMP_ESP_AES_CBC,
 	[CRYPTOMAP_ENCR_ALG_AES_GCM_16] = ISAKMP_ESP_AES_GCM_16,
+	[CRYPTOMAP_ENCR_ALG_DES_CBC] = ISAKMP_ESP_DES,
+	[CRYPTOMAP_ENCR_ALG_DES3_CBC] = ISAKMP_ESP_3DES,
 };
 
 static const uint8_t auth_ids[] = {
@@ -17,13 +19,17 @@ static const uint8_t auth_ids[] = {
 	[CRYPTOMAP_AUTH_ALG_HMAC_SHA2_256_128] = IPSEC_AUTH_HMAC_SHA2_256,
 	[CRYPTOMAP_AUTH_ALG_HMAC_SHA2_384_192] = IPSEC_AUTH_HMAC_SHA2_384,
 	[CRYPTOMAP_AUTH_ALG_HMAC_SHA2_512_256] = IPSEC_AUTH_HMAC_SHA2_512,
+	[CRYPTOMAP_AUTH_ALG_HMAC_MD5_96] = IPSEC_AUTH_HMAC_MD5,
 };
 
 bool suite_from_set(struct ipsec_transform *t, const struct transform_set *set,
 		    enum cryptomap_mode mode)
 {
+	const struct encr_info *encr = transform_encr(set->encr);
+
 	t->id = set->encr < N(esp_ids) ? esp_ids[set->encr] : 0;
-	t->key_bits = set->key_bits;
+	/* Said only where there are several (RFC 2407 4.5). */
+	t->key_bits = encr && encr->key_step ? set->key_bits : 0;
 	t->auth = set->auth < N(auth_ids) ? auth_ids[set->auth] : 0;
 	t->encapsulation = mode == CRYPTOMAP_MODE_TRANSPORT ?
 		IPSEC_ENCAPSULATION_TRANSPORT : IPSEC_ENCAPSULATION_TUNNEL;
