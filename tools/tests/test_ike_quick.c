@@ -281,6 +281,39 @@ static void test_pfs_missing(void **state)
 	pair_end(&p);
 }
 
+/* Keys are as long as the data plane wants them, and the same on both sides. */
+static void test_transforms(void **state)
+{
+	static const struct {
+		const char *words;
+		unsigned int encr, auth;
+	} sets[] = {
+		{ "esp-des esp-md5-hmac", 8, 16 },
+		{ "esp-3des esp-sha-hmac", 24, 20 },
+		{ "esp-aes 192 esp-sha384-hmac", 24, 48 },
+		{ "esp-aes 256 esp-sha512-hmac", 32, 64 },
+		{ "esp-gcm 256", 36, 0 },
+		{ "esp-null esp-sha-hmac", 0, 20 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
+		const struct cm_sa_keys *keys;
+		struct world_pair p;
+		char line[128];
+
+		begin(&p, i);
+		snprintf(line, sizeof(line), "crypto ipsec transform-set T %s\n", sets[i].words);
+		node_configure(p.a, line);
+		node_configure(p.b, line);
+		bring_up(&p);
+		keys = kernel_mock_keys(p.a->router->mock, &current_of(p.a)->out);
+		assert_int_equal(keys->encr_len, sets[i].encr);
+		assert_int_equal(keys->auth_len, sets[i].auth);
+		pair_end(&p);
+	}
+}
+
 static void test_shorter_lifetime(void **state)
 {
 	struct world_pair p;
@@ -637,6 +670,7 @@ int main(void)
 		cmocka_unit_test(test_bad_network),
 		cmocka_unit_test(test_pfs),
 		cmocka_unit_test(test_pfs_missing),
+		cmocka_unit_test(test_transforms),
 		cmocka_unit_test(test_shorter_lifetime),
 		cmocka_unit_test(test_proxies),
 		cmocka_unit_test(test_refused),
