@@ -631,11 +631,11 @@ def extensions_transport():
 
 @case('packets that find netdev_max_backlog full behind the SA are counted as lost')
 def backlog():
-    """A burst that comes within one round of softirqs: what the link has delayed
-    it delivers at once, without a queue of its own."""
+    """A burst that comes within one round of softirqs: the link sends off every
+    two seconds what it was given in them, however long the giving took."""
     sa = begin(V4)
     count = 50
-    bench.peer.run('tc qdisc add dev wan root netem delay 300ms')
+    bench.peer.run('tc qdisc add dev wan root netem slot 2s 2s')
     # With these veth receives by NAPI, in batches.
     bench.peer.run('ethtool -K wan tso off')
     bench.gw.run('ethtool -K wan gro on')
