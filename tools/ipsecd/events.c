@@ -42,11 +42,7 @@ static void on_invalid_spi(void *arg, const struct cm_event *ev)
 static void on_acquire(void *arg, const struct cm_event *ev)
 {
 	struct daemon *d = arg;
-	struct addr_buf src, dst;
 
-	log_msg(LOG_DEBUG, "IPSEC(sa_request): crypto map %s %u, %s to %s protocol %u",
-		ev->map, ev->seq, addr_text(&ev->src, &src), addr_text(&ev->dst, &dst),
-		ev->ip_proto);
 	if (d->ike)
 		ike_acquire(d->ike, ev);
 }

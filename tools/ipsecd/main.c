@@ -29,6 +29,7 @@
 #include "cli/serve.h"
 #include "commands/commands.h"
 #include "commands/reference.h"
+#include "debug.h"
 #include "events.h"
 #include "isakmp.h"
 #include "lib/ctl.h"
@@ -502,6 +503,7 @@ int main(int argc, char **argv)
 	}
 	log_open("ipsecd", p.options.foreground || p.ready >= 0,
 		 p.options.debug ? LOG_DEBUG : LOG_INFO);
+	debug_set(DEBUG_ALL, p.options.debug);
 	guard_memory();
 	status = EXIT_FAILURE;
 	if (start(&p)) {

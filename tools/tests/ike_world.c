@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ike_world.h"
+#include "ipsecd/debug.h"
 #include "ipsecd/ike/keys.h"
 #include "ipsecd/ike/sa.h"
 #include "lib/log.h"
@@ -335,6 +336,7 @@ struct world *world_new(uint64_t seed)
 		abort();
 	ike_crypto_init();
 	log_open("ike_world", getenv("IKE_WORLD_LOG"), LOG_DEBUG);
+	debug_set(DEBUG_ALL, true);
 	log_clear();
 	w->random = seed ? seed : 1;
 	w->now = BEGIN_MS;

@@ -393,6 +393,8 @@ static void test_longest(void **state)
 static void test_names(void **state)
 {
 	(void)state;
+	assert_string_equal(isakmp_exchange_name(2), "Main Mode");
+	assert_string_equal(isakmp_exchange_name(3), "unknown");
 	assert_string_equal(isakmp_payload_name(10), "NONCE");
 	assert_string_equal(isakmp_notify_name(14), "PROPOSAL_NOT_CHOSEN");
 	assert_string_equal(isakmp_notify_name(36136), "DPD/R_U_THERE");

@@ -294,7 +294,7 @@ static int r_receive_opening(struct exchange *x, const struct message *message,
 	buf_put_bytes(&sa->handshake->peer_id_body, id->body, id->len);
 	if (sa->handshake->offer_body.failed || sa->handshake->peer_id_body.failed)
 		return -ENOMEM;
-	sa->state = IKE_AG_INIT_EXCH;
+	ike_sa_set_state(sa, IKE_AG_INIT_EXCH);
 	x->step = R_WAIT_PROOF;
 	return r_send_proof(x, &chosen);
 }
@@ -341,7 +341,7 @@ void aggressive_open(struct ike *ike, const struct ike_path *path,
 			ike_count(ike, IKE_COUNTER_MALFORMED);
 	}
 	if (err)
-		log_msg(LOG_DEBUG, "ISAKMP:(0):opening not taken: %s", error.text);
+		debug_isakmp(&path->remote, "ISAKMP:(0):opening not taken: %s", error.text);
 	else if (admit(ike, path, &id))
 		begin(ike, path, cookies, data, len);
 	buf_release(&plain);

@@ -14,6 +14,7 @@
 #include "exchange.h"
 #include "lib/log.h"
 #include "sa.h"
+#include "trace.h"
 
 static bool is_phase1(const struct exchange *x)
 {
@@ -190,7 +191,9 @@ int exchange_send(struct exchange *x, struct buf *message, bool encrypt, bool ex
 
 	if (message->failed || message->len < ISAKMP_HEADER_LEN)
 		err = -EMSGSIZE;
-	else if (encrypt)
+	else
+		trace_message_out(x->sa, &x->sa->path, message);
+	if (!err && encrypt)
 		err = encrypt_message(x->sa, &x->iv, message);
 	if (err) {
 		buf_release(message);
@@ -220,6 +223,7 @@ int exchange_send_once(struct ike_sa *sa, struct buf *message, struct buf *keep)
 		id = (uint32_t)message->data[20] << 24 | (uint32_t)message->data[21] << 16 |
 		     (uint32_t)message->data[22] << 8 | message->data[23];
 		err = ike_iv_exchange(&iv, &sa->keys, &sa->iv, id);
+		trace_message_out(sa, &sa->path, message);
 	}
 	if (!err)
 		err = encrypt_message(sa, &iv, message);
@@ -235,8 +239,10 @@ int exchange_send_once(struct ike_sa *sa, struct buf *message, struct buf *keep)
 
 void exchange_send_clear(struct ike *ike, const struct ike_path *path, struct buf *message)
 {
-	if (!message->failed)
+	if (!message->failed) {
+		trace_message_out(NULL, path, message);
 		ike->world->send(ike->arg, path, message->data, message->len);
+	}
 	buf_release(message);
 }
 
@@ -313,7 +319,10 @@ int exchange_open(const struct ike_sa *sa, struct ike_iv *iv, const void *data, 
 		if (err)
 			return err;
 	}
-	return message_parse_payloads(message, plain->data, plain->len, iv, error);
+	err = message_parse_payloads(message, plain->data, plain->len, iv, error);
+	if (!err && sa)
+		trace_payloads_in(sa, &sa->path.remote, message);
+	return err;
 }
 
 /* As IOS says it; wrong pre-shared keys look like this too. */

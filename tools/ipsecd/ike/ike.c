@@ -16,6 +16,7 @@
 #include "lib/log.h"
 #include "main_mode.h"
 #include "quick.h"
+#include "trace.h"
 #include "trust.h"
 #include "tunnel.h"
 
@@ -137,6 +138,7 @@ static void refuse_clear(struct ike_sa *sa)
 	struct addr_buf peer;
 
 	ike_count(sa->ike, IKE_COUNTER_CLEAR);
+	ike_sa_debug(sa, "message in clear where it must be encrypted");
 	if (rate_take(&sa->ike->complaints, ike_now(sa->ike)))
 		log_event("CRYPTO", 6, "IKMP_NOT_ENCRYPTED",
 			  "IKE packet from %s was not encrypted and it should've been.",
@@ -145,10 +147,12 @@ static void refuse_clear(struct ike_sa *sa)
 
 static void receive_phase1(struct ike_sa *sa, const struct datagram *d)
 {
-	if (d->header.exchange != sa->exchange_type || d->header.id || !sa->phase1)
-		ike_count(sa->ike, IKE_COUNTER_UNEXPECTED);
-	else
+	if (d->header.exchange == sa->exchange_type && !d->header.id && sa->phase1) {
 		exchange_receive(sa->phase1, d->data, d->len);
+		return;
+	}
+	ike_count(sa->ike, IKE_COUNTER_UNEXPECTED);
+	ike_sa_debug(sa, "phase 1 is over, or is of another mode");
 }
 
 static void receive_informational(struct ike_sa *sa, const struct datagram *d)
@@ -201,6 +205,7 @@ static void receive_quick(struct ike_sa *sa, const struct datagram *d)
 
 static void receive_for(struct ike_sa *sa, const struct datagram *d)
 {
+	trace_header_in(sa, d->path, &d->header);
 	switch (d->header.exchange) {
 	case ISAKMP_EXCHANGE_MAIN:
 	case ISAKMP_EXCHANGE_AGGRESSIVE:
@@ -213,6 +218,7 @@ static void receive_for(struct ike_sa *sa, const struct datagram *d)
 		receive_quick(sa, d);
 		break;
 	default:
+		ike_sa_debug(sa, "exchange type %u is not supported", d->header.exchange);
 		ike_count(sa->ike, IKE_COUNTER_UNKNOWN_EXCHANGE);
 	}
 }
@@ -222,12 +228,16 @@ static void receive_opening(struct ike *ike, struct datagram *d)
 {
 	struct ike_sa *sa = ike_sa_find(ike, &d->cookies);
 
+	trace_header_in(NULL, d->path, &d->header);
 	/* Our own opening comes back to us. */
 	if (sa || is_encrypted(d) || d->header.id) {
 		ike_count(ike, IKE_COUNTER_UNEXPECTED);
 		return;
 	}
 	if (ike->config->isakmp_disabled || !ike_local_is_ours(ike, &d->path->local)) {
+		debug_isakmp(&d->path->remote, "ISAKMP:(0):%s", ike->config->isakmp_disabled ?
+			     "ISAKMP is not enabled" :
+			     "no crypto map has the address that it came to");
 		ike_count(ike, IKE_COUNTER_NO_POLICY);
 		return;
 	}
@@ -268,12 +278,14 @@ static void receive_other(struct ike *ike, const struct datagram *d)
 		receive_for(sa, d);
 		return;
 	}
+	trace_header_in(NULL, d->path, &d->header);
 	if (d->header.exchange == ISAKMP_EXCHANGE_MAIN && !d->header.id && !is_encrypted(d) &&
 	    main_mode_accept(ike, d->path, &d->cookies, d->data, d->len))
 		return;
 	ike_count(ike, IKE_COUNTER_UNKNOWN_COOKIE);
-	log_msg(LOG_DEBUG, "ISAKMP:(0):message from %s has no SA and is no initialization offer",
-		addr_text(&d->path->remote, &peer));
+	debug_isakmp(&d->path->remote,
+		     "ISAKMP:(0):%s message from %s has no SA and is no initialization offer",
+		     isakmp_exchange_name(d->header.exchange), addr_text(&d->path->remote, &peer));
 }
 
 void ike_receive(struct ike *ike, const struct ike_path *path, const void *data, size_t len)
@@ -288,8 +300,8 @@ void ike_receive(struct ike *ike, const struct ike_path *path, const void *data,
 	    is_zero(d.header.initiator_cookie)) {
 		ike_count(ike, error.notify == ISAKMP_NOTIFY_INVALID_MAJOR_VERSION ?
 			  IKE_COUNTER_VERSION : IKE_COUNTER_MALFORMED);
-		log_msg(LOG_DEBUG, "ISAKMP:(0):message from %s not taken: %s",
-			addr_text(&path->remote, &peer), error.text);
+		debug_isakmp(&path->remote, "ISAKMP:(0):message from %s not taken: %s",
+			     addr_text(&path->remote, &peer), error.text);
 		return;
 	}
 	memcpy(d.cookies.initiator, d.header.initiator_cookie, ISAKMP_COOKIE_LEN);

@@ -18,6 +18,18 @@ static const char *name_of(const struct number_name *table, size_t n, unsigned i
 	return "unknown";
 }
 
+const char *isakmp_exchange_name(unsigned int number)
+{
+	static const struct number_name names[] = {
+		{ ISAKMP_EXCHANGE_MAIN, "Main Mode" },
+		{ ISAKMP_EXCHANGE_AGGRESSIVE, "Aggressive Mode" },
+		{ ISAKMP_EXCHANGE_INFORMATIONAL, "Informational" },
+		{ ISAKMP_EXCHANGE_QUICK, "Quick Mode" },
+	};
+
+	return NAME_OF(names, number);
+}
+
 const char *isakmp_payload_name(unsigned int number)
 {
 	static const struct number_name names[] = {

@@ -215,6 +215,7 @@ enum isakmp_notify {
 };
 
 /* Names as IOS prints them; "unknown" for numbers that have none. */
+const char *isakmp_exchange_name(unsigned int number);
 const char *isakmp_payload_name(unsigned int number);
 const char *isakmp_notify_name(unsigned int number);
 const char *isakmp_id_name(unsigned int number);

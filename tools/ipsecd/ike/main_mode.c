@@ -20,6 +20,7 @@
 #include "lib/log.h"
 #include "main_mode.h"
 #include "phase1.h"
+#include "trace.h"
 
 enum main_step {
 	I_WAIT_SA,
@@ -174,7 +175,7 @@ static int i_receive_sa(struct exchange *x, const struct message *message,
 		return err;
 	phase1_get_extras(sa, message);
 	ike_sa_set_responder(sa, message->header.responder_cookie);
-	sa->state = IKE_MM_SA_SETUP;
+	ike_sa_set_state(sa, IKE_MM_SA_SETUP);
 	x->step = I_WAIT_KE;
 	return send_half(x);
 }
@@ -208,7 +209,7 @@ static int i_receive_ke(struct exchange *x, const struct message *message,
 	}
 	phase1_put_initial_contact(&w, sa);
 	message_end(&w, ike_block_len(sa->suite.encryption));
-	sa->state = IKE_MM_KEY_EXCH;
+	ike_sa_set_state(sa, IKE_MM_KEY_EXCH);
 	x->step = I_WAIT_ID;
 	return exchange_send(x, &buf, true, true);
 }
@@ -309,6 +310,7 @@ void main_mode_open(struct ike *ike, const struct ike_path *path,
 	if (exchange_open(NULL, NULL, data, len, &plain, &message, &error)) {
 		ike_count(ike, IKE_COUNTER_MALFORMED);
 	} else if (!phase1_check(ike, &rules[R_WAIT_SA], 0, &message, &error)) {
+		trace_payloads_in(NULL, &path->remote, &message);
 		sa = message_find(&message, ISAKMP_PAYLOAD_SA);
 		h = half_open_find(ike->half_open, path, cookies);
 		if (h)
@@ -321,7 +323,7 @@ void main_mode_open(struct ike *ike, const struct ike_path *path,
 			open_parsed(ike, path, cookies, &message, &offer);
 	}
 	if (*error.text)
-		log_msg(LOG_DEBUG, "ISAKMP:(0):opening not taken: %s", error.text);
+		debug_isakmp(&path->remote, "ISAKMP:(0):opening not taken: %s", error.text);
 	buf_release(&plain);
 }
 
@@ -352,7 +354,7 @@ static struct ike_sa *begin(struct ike *ike, const struct half_open *h)
 		return NULL;
 	}
 	sa->handshake->counted = true;
-	sa->state = IKE_MM_SA_SETUP;
+	ike_sa_set_state(sa, IKE_MM_SA_SETUP);
 	sa->peer_can = h->peer_can;
 	sa->created = h->created;
 	buf_put_bytes(&sa->handshake->offer_body, h->body, h->body_len);
@@ -384,7 +386,7 @@ bool main_mode_accept(struct ike *ike, const struct ike_path *path,
 	fine = fine && !phase1_check(ike, &rules[R_WAIT_KE], 0, &message, &error);
 	buf_release(&plain);
 	if (!fine) {
-		log_msg(LOG_DEBUG, "ISAKMP:(0):message not taken: %s", error.text);
+		debug_isakmp(&path->remote, "ISAKMP:(0):message not taken: %s", error.text);
 		return true;
 	}
 	sa = begin(ike, h);
@@ -414,7 +416,7 @@ static int r_receive_ke(struct exchange *x, const struct message *message,
 		return err;
 	}
 	phase1_get_extras(sa, message);
-	sa->state = IKE_MM_KEY_EXCH;
+	ike_sa_set_state(sa, IKE_MM_KEY_EXCH);
 	x->step = R_WAIT_ID;
 	return send_half(x);
 }

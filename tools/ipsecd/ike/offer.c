@@ -5,6 +5,7 @@
 
 #include "lib/log.h"
 #include "offer.h"
+#include "trace.h"
 
 /* Lines of a refusal; a peer with 64 transforms shall not fill the log. */
 #define MISMATCH_LINES	24
@@ -59,30 +60,6 @@ static bool same_algorithms(const struct ike_transform *t, const struct isakmp_p
 	       t->auth == policy->auth && t->group == policy->group;
 }
 
-/* debug crypto isakmp, as IOS prints a transform (requirements 6.3). */
-static void debug_transform(const struct ike_transform *t, const struct isakmp_policy *policy)
-{
-	uint64_t life = t->life_seconds;
-
-	log_msg(LOG_DEBUG, "ISAKMP:(0):Checking ISAKMP transform %u against priority %u policy",
-		t->number, policy->priority);
-	log_msg(LOG_DEBUG, "ISAKMP:      encryption %s", ike_encryption_name(t->encryption));
-	if (t->key_bits)
-		log_msg(LOG_DEBUG, "ISAKMP:      keylength of %u", t->key_bits);
-	log_msg(LOG_DEBUG, "ISAKMP:      hash %s", ike_hash_name(t->hash));
-	log_msg(LOG_DEBUG, "ISAKMP:      default group %u", t->group);
-	log_msg(LOG_DEBUG, "ISAKMP:      auth %s", ike_auth_name(t->auth));
-	if (!life)
-		return;
-	log_msg(LOG_DEBUG, "ISAKMP:      life type in seconds");
-	if (life > UINT16_MAX)
-		log_msg(LOG_DEBUG, "ISAKMP:      life duration (VPI) of  0x%X 0x%X 0x%X 0x%X",
-			(unsigned int)(life >> 24) & 0xff, (unsigned int)(life >> 16) & 0xff,
-			(unsigned int)(life >> 8) & 0xff, (unsigned int)life & 0xff);
-	else
-		log_msg(LOG_DEBUG, "ISAKMP:      life duration (basic) of %u", (unsigned int)life);
-}
-
 /* IKE-4: a longer lifetime than ours is no match; none at all is ours. */
 static bool matches(const struct ike_transform *t, const struct isakmp_policy *policy)
 {
@@ -99,15 +76,14 @@ const struct isakmp_policy *offer_choose(const struct ike_offer *offer,
 	size_t i;
 
 	objects_for_each(policy, &config->isakmp_policies, i) {
-		if (!has_means(policy, means) || (group && policy->group != group))
+		if (!has_means(policy, means) || (group && policy->group != group)) {
+			trace_policy_skipped(&means->peer, policy);
 			continue;
+		}
 		for (t = 0; t < offer->n; t++) {
-			debug_transform(&offer->transforms[t], policy);
-			if (!matches(&offer->transforms[t], policy)) {
-				log_msg(LOG_DEBUG, "ISAKMP:(0):atts are not acceptable.");
+			trace_policy_check(&means->peer, &offer->transforms[t], policy);
+			if (!matches(&offer->transforms[t], policy))
 				continue;
-			}
-			log_msg(LOG_DEBUG, "ISAKMP:(0):atts are acceptable. Next payload is 0");
 			*chosen = offer->transforms[t];
 			return policy;
 		}
@@ -125,7 +101,7 @@ const struct isakmp_policy *offer_chosen(const struct ike_transform *chosen,
 	objects_for_each(policy, &config->isakmp_policies, i) {
 		if (!has_means(policy, means))
 			continue;
-		debug_transform(chosen, policy);
+		trace_policy_check(&means->peer, chosen, policy);
 		if (matches(chosen, policy))
 			return policy;
 	}

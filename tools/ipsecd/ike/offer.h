@@ -13,8 +13,10 @@
 /**
  * struct offer_means - what this side has for a peer: a policy whose method of
  * authentication has nothing to do it with is not offered and not taken (IKE-6)
+ * @peer: for debugging
  */
 struct offer_means {
+	struct addr peer;
 	bool psk;
 	bool rsa;
 };

@@ -8,6 +8,7 @@
 
 #include "lib/log.h"
 #include "pair.h"
+#include "trace.h"
 
 /*
  * Soft limits in thousandths of the lifetime, and by how much chance shortens
@@ -135,6 +136,8 @@ int pair_install(struct sa_pair *pair, enum cryptomap_direction direction,
 	suite_split_keys(&keys, terms->set, keymat);
 	ret = kernel->sa_add(kernel, &sa, &keys, NULL, err);
 	cm_sa_keys_wipe(&keys);
+	if (!ret)
+		trace_sa(pair, direction, terms);
 	return ret;
 }
 
@@ -152,6 +155,7 @@ void pair_uninstall(struct sa_pair *pair)
 {
 	struct kernel *kernel = pair->ike->kernel;
 
+	trace_pair_end(pair);
 	remove_half(kernel, &pair->out);
 	remove_half(kernel, &pair->in);
 }

@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "pair.h"
 #include "quick.h"
+#include "trace.h"
 
 /* How often an old pair on which something still arrives is left for as long again. */
 #define RETIRE_AGAIN	12
@@ -52,8 +53,8 @@ static void tell_peer(const struct sa_pair *pair)
 		info_send_delete_spi(sa, ISAKMP_PROTO_ESP, pair->in.spi);
 		return;
 	}
-	log_msg(LOG_DEBUG, "ISAKMP: ignoring request to send delete notify (no ISAKMP sa) src %s dst %s for SPI 0x%X",
-		addr_text(&t->local, &src), addr_text(&pair->peer, &dst), pair->in.spi);
+	debug_isakmp(&pair->peer, "ISAKMP: ignoring request to send delete notify (no ISAKMP sa) src %s dst %s for SPI 0x%X",
+		     addr_text(&t->local, &src), addr_text(&pair->peer, &dst), pair->in.spi);
 }
 
 /*
@@ -293,6 +294,7 @@ void ike_expire(struct ike *ike, const struct cm_event *ev)
 {
 	struct sa_pair *pair = find_pair(ike, ev);
 
+	trace_event(ike, ev, ev->hard ? "SA is over" : "SA is to be replaced (rekey)");
 	if (!pair)
 		return;
 	if (ev->hard)
@@ -306,6 +308,7 @@ void ike_sa_deleted(struct ike *ike, const struct cm_event *ev)
 {
 	struct sa_pair *pair = find_pair(ike, ev);
 
+	trace_event(ike, ev, "SA was deleted");
 	/* One that was withdrawn: its other half still takes what arrives. */
 	if (!pair || (pair->retiring && ev->direction == CRYPTOMAP_DIRECTION_OUT))
 		return;
@@ -334,6 +337,7 @@ void ike_idle(struct ike *ike, const struct cm_event *ev)
 	struct ike_path path = { 0 };
 	struct ike_sa *sa;
 
+	trace_event(ike, ev, "SA is idle");
 	if (!pair || !is_idle(ike->kernel, &pair->in) || !is_idle(ike->kernel, &pair->out))
 		return;
 	path.local = pair->in.dst;
@@ -360,6 +364,7 @@ void ike_liveness(struct ike *ike, const struct cm_event *ev)
 	struct ike_sa *sa;
 	struct kerr why;
 
+	trace_event(ike, ev, "packets go out and none comes back (DPD)");
 	if (!pair)
 		return;
 	path.local = pair->in.dst;

@@ -13,6 +13,7 @@
 #include "informational.h"
 #include "lib/log.h"
 #include "phase1.h"
+#include "trace.h"
 #include "trust.h"
 #include "tunnel.h"
 
@@ -88,20 +89,12 @@ int phase1_receive(struct exchange *x, const struct phase1_rule *rule,
 		   const struct message *message, struct message_error *error)
 {
 	struct ike_sa *sa = x->sa;
-	struct addr_buf peer;
-	unsigned int i;
-	char state[32];
 	int err;
 
 	err = phase1_check(sa->ike, rule, sa->suite.auth, message, error);
 	if (err)
 		return err;
-	ike_sa_debug(sa, "received packet from %s dport %u sport %u %s: %s",
-		     addr_text(&sa->path.remote, &peer), sa->path.local_port, sa->path.remote_port,
-		     ike_sa_role_state(sa, state, sizeof(state)), rule->name);
-	for (i = 0; i < message->n; i++)
-		ike_sa_debug(sa, "processing %s payload. message ID = 0",
-			     isakmp_payload_name(message->payloads[i].type));
+	ike_sa_debug(sa, "it is %s", rule->name);
 	return rule->receive(x, message, error);
 }
 
@@ -151,6 +144,7 @@ struct offer_means phase1_means(struct ike *ike, const struct addr *remote, cons
 {
 	struct trust *trust = trust_get(ike, profile);
 	struct offer_means means = {
+		.peer = *remote,
 		.psk = identity_has_key(ike, remote, profile),
 		.rsa = trust && cert_store_has_identity(trust_store(trust)),
 	};
@@ -288,6 +282,8 @@ int phase1_make_half(struct ike_sa *sa)
 	if (RAND_bytes(nonce, sizeof(nonce)) != 1)
 		return -EIO;
 	err = dh_new(&h->dh, sa->suite.group);
+	ike_sa_engine(sa, "generate Diffie-Hellman key pair, group %u: %s", sa->suite.group,
+		      trace_result(err));
 	if (err)
 		return err;
 	buf_reset(own_public(sa));
@@ -396,6 +392,7 @@ static int put_signature(struct message_writer *w, const struct ike_sa *sa,
 	if (sa->handshake->cert_wanted)
 		put_certs(w, store);
 	err = cert_sign(store, hash, sa->keys.len, signature, &len);
+	ike_sa_engine(sa, "sign with our RSA key: %s", trace_result(err));
 	if (!err)
 		message_put(w, ISAKMP_PAYLOAD_SIG, signature, len);
 	return err;
@@ -508,6 +505,8 @@ int phase1_derive(struct exchange *x, struct message_error *error)
 	int err;
 
 	err = dh_compute(sa->handshake->dh, peer_public(sa)->data, peer_public(sa)->len, &secret);
+	ike_sa_engine(sa, "create Diffie-Hellman shared secret, group %u: %s", sa->suite.group,
+		      trace_result(err));
 	if (err == -EBADMSG)
 		return message_refuse(error, ISAKMP_NOTIFY_INVALID_KEY_INFORMATION,
 				      "KE is no member of group %u", sa->suite.group);
@@ -518,6 +517,9 @@ int phase1_derive(struct exchange *x, struct message_error *error)
 	if (!err)
 		err = ike_iv_phase1(&x->iv, &k);
 	dh_secret_wipe(&secret);
+	ike_sa_engine(sa, "create IKE SA keys, %s, prf HMAC-%s: %s",
+		      ike_encryption_name(sa->suite.encryption), ike_hash_name(sa->suite.hash),
+		      trace_result(err));
 	if (err)
 		ike_keys_wipe(&sa->keys);
 	else
@@ -664,6 +666,8 @@ int phase1_verify(struct exchange *x, const struct message *message,
 	else
 		err = verify_hash(sa, message_find(message, ISAKMP_PAYLOAD_HASH), hash, error);
 	OPENSSL_cleanse(hash, sizeof(hash));
+	ike_sa_engine(sa, "verify the peer's %s: %s", sa->suite.auth == IKE_AUTH_RSA_SIG ?
+		      "RSA signature" : "HASH", trace_result(err));
 	return err ? err : take_peer(x, &id, error);
 }
 

@@ -29,6 +29,7 @@
 #include "informational.h"
 #include "lib/log.h"
 #include "quick_priv.h"
+#include "trace.h"
 
 /* For as long as the repetitions of a message take. */
 #define SPI_HOLD_SECONDS	120
@@ -63,10 +64,18 @@ static int reserve_spi(struct exchange *x, struct tunnel *t, struct kerr *err)
 		.dst = t->local,
 		.hold_seconds = SPI_HOLD_SECONDS,
 	};
+	struct addr_buf src, dst;
+	int ret;
 
 	q->local = t->local;
 	tunnel_make_room(t);
-	return kernel->spi_reserve(kernel, &request, &q->spi_in, err);
+	ret = kernel->spi_reserve(kernel, &request, &q->spi_in, err);
+	if (!ret)
+		debug_ipsec(&request.src,
+			    "IPSEC(spi_response): getting spi %u for SA from %s to %s for prot %u",
+			    q->spi_in, addr_text(&request.src, &src), addr_text(&t->local, &dst),
+			    ISAKMP_PROTO_ESP);
+	return ret;
 }
 
 static void message_start(struct message_writer *w, struct buf *out, const struct exchange *x)
@@ -667,6 +676,7 @@ static int send_first(struct exchange *x, struct tunnel *t, const struct map_ent
 		return kerr_set(err, ENOENT, "crypto map %s %u has no transform set",
 				entry->name, entry->seq);
 	}
+	trace_sa_request(t, &x->sa->path.remote, offer);
 	message_start(&w, &out, x);
 	put_offer(&w, offer);
 	free(offer);
@@ -709,8 +719,7 @@ int quick_initiate(struct ike_sa *sa, struct tunnel *tunnel, struct kerr *err)
 			exchange_free(x);
 		return kerr_set(err, ENOMEM, "out of memory, or no entry");
 	}
-	log_msg(LOG_DEBUG, "ISAKMP:(%u): beginning Quick Mode exchange, M-ID of %d", sa->conn_id,
-		(int32_t)x->id);
+	ike_sa_debug(sa, "beginning Quick Mode exchange, M-ID of %d", (int32_t)x->id);
 	ret = prepare_first(x, tunnel, entry, err);
 	if (!ret)
 		ret = send_first(x, tunnel, entry, err);

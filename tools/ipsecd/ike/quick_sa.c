@@ -13,6 +13,7 @@
 #include "dpd.h"
 #include "lib/log.h"
 #include "quick_priv.h"
+#include "trace.h"
 
 /* The configuration may exchange the transform set while we wait. */
 int quick_keep_terms(struct quick *q, const struct ipsec_transform *transform)
@@ -28,9 +29,15 @@ static int keymat(const struct exchange *x, uint32_t spi, const struct dh_secret
 {
 	const struct quick *q = x->state;
 
-	return ike_keymat(&x->sa->keys, ISAKMP_PROTO_ESP, htonl(spi), secret,
-			  quick_part(&q->nonce_i), quick_part(&q->nonce_r), out,
-			  suite_keymat_len(q->terms.set));
+	int ret;
+
+	ret = ike_keymat(&x->sa->keys, ISAKMP_PROTO_ESP, htonl(spi), secret,
+			 quick_part(&q->nonce_i), quick_part(&q->nonce_r), out,
+			 suite_keymat_len(q->terms.set));
+	ike_sa_engine(x->sa, "derive %zu bytes of key material for spi 0x%X%s: %s",
+		      suite_keymat_len(q->terms.set), spi, secret ? " with PFS" : "",
+		      trace_result(ret));
+	return ret;
 }
 
 static int digest_nonces(struct sa_pair *pair, const struct quick *q)
@@ -143,10 +150,10 @@ void quick_hand_over(struct exchange *x, struct tunnel *t)
 	const struct sa_pair *pair = q->pair;
 	struct addr_buf local, peer;
 
-	log_msg(LOG_DEBUG, "ISAKMP:(%u): Creating IPsec SAs: inbound SPI 0x%X, outbound SPI 0x%X, %s to %s, lifetime of %llu seconds, %llu kilobytes",
-		x->sa->conn_id, pair->in.spi, pair->out.spi, addr_text(&t->local, &local),
-		addr_text(&pair->peer, &peer), (unsigned long long)q->terms.life_seconds,
-		(unsigned long long)q->terms.life_kilobytes);
+	ike_sa_debug(x->sa, "Creating IPsec SAs: inbound SPI 0x%X, outbound SPI 0x%X, %s to %s, lifetime of %llu seconds, %llu kilobytes",
+		     pair->in.spi, pair->out.spi, addr_text(&t->local, &local),
+		     addr_text(&pair->peer, &peer), (unsigned long long)q->terms.life_seconds,
+		     (unsigned long long)q->terms.life_kilobytes);
 	if (x->initiator)
 		t->quick = NULL;
 	quick_stop_answering(x, t);

@@ -37,7 +37,7 @@ const char *ike_sa_role_state(const struct ike_sa *sa, char *text, size_t size)
 	return text;
 }
 
-void ike_sa_debug(const struct ike_sa *sa, const char *fmt, ...)
+void ike_sa_debug_put(unsigned int topic, const struct ike_sa *sa, const char *fmt, ...)
 {
 	char text[400];
 	va_list ap;
@@ -45,7 +45,15 @@ void ike_sa_debug(const struct ike_sa *sa, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	log_msg(LOG_DEBUG, "ISAKMP:(%u):%s", sa->conn_id, text);
+	debug_put(topic, &sa->path.remote, topic == DEBUG_ENGINE ? "crypto_engine:(%u):%s" :
+		  "ISAKMP:(%u):%s", sa->conn_id, text);
+}
+
+void ike_sa_set_state(struct ike_sa *sa, enum ike_state state)
+{
+	ike_sa_debug(sa, "Old State = %s  New State = %s", ike_state_name(sa->state),
+		     ike_state_name(state));
+	sa->state = state;
 }
 
 /* --- the table */
@@ -240,7 +248,7 @@ void ike_sa_end(struct ike_sa *sa, bool tell, const char *why)
 		     ike_sa_role_state(sa, state, sizeof(state)), addr_text(&path.remote, &peer));
 	if (tell && ike_sa_is_established(sa))
 		info_send_delete_ike(sa);
-	sa->state = IKE_DELETED;
+	ike_sa_set_state(sa, IKE_DELETED);
 	fail_exchanges(sa);
 	dpd_stop(sa);
 	ike_handshake_free(sa);
@@ -488,7 +496,7 @@ void ike_sa_established(struct ike_sa *sa)
 	struct addr_buf peer;
 
 	ike_handshake_free(sa);
-	sa->state = IKE_QM_IDLE;
+	ike_sa_set_state(sa, IKE_QM_IDLE);
 	sa->established = ike_now(ike);
 	sa->heard = sa->established;
 	start_lifetime(sa);

@@ -10,6 +10,7 @@
 
 #include "cert.h"
 #include "config/isakmp.h"
+#include "debug.h"
 #include "dh.h"
 #include "engine.h"
 #include "exchange.h"
@@ -227,9 +228,25 @@ void ike_handshake_free(struct ike_sa *sa);
 /* Whether the peer's message ID is new; remembers it. */
 bool ike_sa_new_id(struct ike_sa *sa, uint32_t id);
 
-/* A line of debug crypto isakmp about an IKE SA. */
-void ike_sa_debug(const struct ike_sa *sa, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+/*
+ * A new state, which debug crypto isakmp tells.
+ */
+void ike_sa_set_state(struct ike_sa *sa, enum ike_state state);
+
+/*
+ * A line of debug crypto isakmp about an IKE SA, and one of debug crypto
+ * engine; nothing is evaluated unless it is asked for.
+ */
+#define ike_sa_debug(sa, ...) do {					\
+	if (debug_wants(DEBUG_ISAKMP))					\
+		ike_sa_debug_put(DEBUG_ISAKMP, sa, __VA_ARGS__);	\
+} while (0)
+#define ike_sa_engine(sa, ...) do {					\
+	if (debug_wants(DEBUG_ENGINE))					\
+		ike_sa_debug_put(DEBUG_ENGINE, sa, __VA_ARGS__);	\
+} while (0)
+void ike_sa_debug_put(unsigned int topic, const struct ike_sa *sa, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* "(I) MM_NO_STATE", as IOS ends its lines. */
 const char *ike_sa_role_state(const struct ike_sa *sa, char *text, size_t size);
 

@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "manual.h"
 #include "terms.h"
+#include "trace.h"
 
 uint64_t terms_shorter(uint64_t a, uint64_t b)
 {
@@ -105,8 +106,11 @@ static bool choose_in(struct pair_terms *terms, const struct ipsec_proposal *p,
 		return false;
 	for (unsigned int i = 0; i < p->n; i++) {
 		const struct ipsec_transform *theirs = &p->transforms[i];
+		bool fits = !theirs->unknown && suite_equal(&own, theirs) &&
+			    group_fits(&own, theirs);
 
-		if (theirs->unknown || !suite_equal(&own, theirs) || !group_fits(&own, theirs))
+		trace_proposal_check(t, peer, p, theirs, set, &own, fits);
+		if (!fits)
 			continue;
 		agree(terms, t, set, peer, &own, theirs);
 		*chosen = *theirs;
@@ -185,13 +189,16 @@ int terms_accept(struct pair_terms *terms, const struct ipsec_offer *offer,
 	unsigned int n = own_sets(tunnel, sets);
 	const struct ipsec_proposal *p = &offer->proposals[0];
 	struct ipsec_transform own;
+	bool fits;
 
 	for (unsigned int s = 0; s < n; s++) {
 		if (offer->n != 1 || p->n != 1 || !is_alone(offer, p) ||
 		    !own_transform(&own, tunnel, sets[s], peer))
 			continue;
-		if (p->transforms[0].unknown || p->transforms[0].group != own.group ||
-		    !suite_equal(&own, &p->transforms[0]))
+		fits = !p->transforms[0].unknown && p->transforms[0].group == own.group &&
+		       suite_equal(&own, &p->transforms[0]);
+		trace_proposal_check(tunnel, peer, p, &p->transforms[0], sets[s], &own, fits);
+		if (!fits)
 			continue;
 		agree(terms, tunnel, sets[s], peer, &own, &p->transforms[0]);
 		return 0;

@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "pair.h"
 #include "quick.h"
+#include "trace.h"
 
 static void retry(void *arg);
 
@@ -197,9 +198,14 @@ struct tunnel *tunnel_for_proxies(struct ike *ike, const struct ike_path *path,
 	HASH_ITER(hh, ike->tunnels, t, next) {
 		const struct map_entry *entry = tunnel_entry(t);
 
-		if (entry && has_peer(entry, &path->remote) &&
-		    addr_equal(&t->local, &path->local) &&
-		    acl_same_selector(&rule, &t->flow.rule))
+		bool same;
+
+		if (!entry || !has_peer(entry, &path->remote) ||
+		    !addr_equal(&t->local, &path->local))
+			continue;
+		same = acl_same_selector(&rule, &t->flow.rule);
+		trace_policy_lookup(t, &path->remote, same);
+		if (same)
 			return t;
 	}
 	return NULL;
@@ -346,6 +352,7 @@ void ike_acquire(struct ike *ike, const struct cm_event *ev)
 {
 	struct tunnel *t = tunnel_find(ike, ev->flow);
 
+	trace_acquire(ike, ev);
 	if (!t)
 		return;
 	t->asked = ike_now(ike);
