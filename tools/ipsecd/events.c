@@ -30,13 +30,15 @@ static void on_replay(void *arg, const struct cm_event *ev)
 /* %CRYPTO-4-RECVD_PKT_INV_SPI (O18). */
 static void on_invalid_spi(void *arg, const struct cm_event *ev)
 {
+	struct daemon *d = arg;
 	struct addr_buf dst, src;
 
-	(void)arg;
 	log_event("CRYPTO", 4, "RECVD_PKT_INV_SPI",
 		  "decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, prot=%u, spi=0x%X(%u), srcaddr=%s",
 		  addr_text(&ev->dst, &dst), ev->proto, ev->spi, ev->spi,
 		  addr_text(&ev->src, &src));
+	if (d->ike)
+		ike_invalid_spi(d->ike, ev);
 }
 
 static void on_acquire(void *arg, const struct cm_event *ev)

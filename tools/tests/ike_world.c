@@ -232,6 +232,11 @@ static void on_liveness(void *arg, const struct cm_event *ev)
 	ike_liveness(((struct world_node *)arg)->ike, ev);
 }
 
+static void on_invalid_spi(void *arg, const struct cm_event *ev)
+{
+	ike_invalid_spi(((struct world_node *)arg)->ike, ev);
+}
+
 static void on_sa_del(void *arg, const struct cm_event *ev)
 {
 	ike_sa_deleted(((struct world_node *)arg)->ike, ev);
@@ -247,7 +252,7 @@ static void on_lost(void *arg)
 
 static const struct kernel_events kernel_events = {
 	.acquire = on_acquire, .expire = on_expire, .idle = on_idle,
-	.liveness = on_liveness, .sa_del = on_sa_del, .lost = on_lost,
+	.liveness = on_liveness, .invalid_spi = on_invalid_spi, .sa_del = on_sa_del, .lost = on_lost,
 };
 
 static void read_kernels(struct world *w)

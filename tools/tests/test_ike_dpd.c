@@ -171,6 +171,54 @@ static void test_on_demand(void **state)
 	end(&r);
 }
 
+/*
+ * Periodic, and packets are not answered (SC-2): it is asked out of turn, each
+ * second as long as it says nothing; the errors are counted as ever.
+ */
+static void test_doubt(void **state)
+{
+	struct record r;
+	unsigned int i;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 30 periodic\n", "");
+	assert_int_equal(dpd_liveness_seconds(node_sa(r.p.a)), 1);
+	r.p.b->deaf = true;
+	for (i = 1; i <= 9; i++) {
+		dpd_doubt(node_sa(r.p.a), i * 1000);
+		world_run(r.p.w, 1000);
+	}
+	assert_int_equal(node_established(r.p.a), 1);
+	world_run(r.p.w, 1100);
+	assert_int_equal(node_established(r.p.a), 0);
+	/* One each second, five by the timer, of which two fall together; the delete. */
+	assert_in_range(r.n, 13, 15);
+	assert_true(world_logged("incrementing error counter on sa: PEERS_ALIVE_TIMER (5)"));
+	end(&r);
+}
+
+/* Traffic that goes only one way: the peer answers for it, and is asked less and less. */
+static void test_one_way(void **state)
+{
+	unsigned int i, before;
+	struct record r;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 30 periodic\n", "");
+	for (i = 1; i <= 25; i++) {
+		dpd_doubt(node_sa(r.p.a), i * 1000);
+		world_run(r.p.w, 1000);
+	}
+	/* After 1, 2, 4, 8, 16 seconds, and each is answered. */
+	assert_in_range(r.n, 8, 10);
+	/* Something came: another silence. */
+	before = r.n;
+	dpd_doubt(node_sa(r.p.a), 1000);
+	world_run(r.p.w, 100);
+	assert_int_equal(r.n, before + 2);
+	end(&r);
+}
+
 /* Off by default; but always answered. */
 static void test_off(void **state)
 {
@@ -249,6 +297,8 @@ int main(void)
 		cmocka_unit_test(test_retry_seconds),
 		cmocka_unit_test(test_nearly_dead),
 		cmocka_unit_test(test_on_demand),
+		cmocka_unit_test(test_doubt),
+		cmocka_unit_test(test_one_way),
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_lost_answers),

@@ -6,6 +6,8 @@
  *	asking -- anything authentic came ----> idle
  *	asking -- five messages without answer, one retry time each ----> dead
  *
+ * In doubt it is asked more often than the errors are counted, so that a peer
+ * that has begun anew says soon that it does not know us (INVALID-COOKIE).
  * While asking each message has a sequence number of its own, as RFC 3706 6.2
  * wants it; the answer to any of them will do.
  */
@@ -26,6 +28,8 @@
  * @sequence: of the last R_U_THERE
  * @first: of the first one that is not answered
  * @errors: messages that were not answered in their time
+ * @asked: when the last one was sent, ms
+ * @patience: ms until a doubt counts again that has proven unfounded
  */
 struct dpd {
 	struct ike_sa *sa;
@@ -34,6 +38,8 @@ struct dpd {
 	uint32_t sequence;
 	uint32_t first;
 	unsigned int errors;
+	uint64_t asked;
+	uint64_t patience;
 	bool asking;
 };
 
@@ -56,12 +62,18 @@ static void tell(struct ike_sa *sa, uint16_t type, const void *data, size_t len)
 	info_send_notify(sa, &n, NULL);
 }
 
-static void ask_again(struct dpd *dpd)
+static void say(struct dpd *dpd)
 {
 	uint32_t wire = htonl(++dpd->sequence);
 
+	dpd->asked = ike_now(dpd->sa->ike);
 	ike_sa_debug(dpd->sa, "DPD/R_U_THERE sent to peer, sequence 0x%X", dpd->sequence);
 	tell(dpd->sa, ISAKMP_NOTIFY_R_U_THERE, &wire, sizeof(wire));
+}
+
+static void ask_again(struct dpd *dpd)
+{
+	say(dpd);
 	world_of(dpd)->timer_set(dpd->timer, (uint64_t)dpd->keepalive.retry * 1000);
 }
 
@@ -175,6 +187,39 @@ void dpd_ask(struct ike_sa *sa)
 		ask(sa->dpd);
 }
 
+/*
+ * Traffic that goes only one way is never answered: as long as it is the same
+ * silence, the peer's word is taken for longer each time.
+ */
+static bool is_unfounded(struct dpd *dpd, uint64_t silent_ms)
+{
+	uint64_t most = (uint64_t)dpd->keepalive.seconds * 1000;
+	uint64_t since = ike_now(dpd->sa->ike) - dpd->asked;
+
+	if (silent_ms < since)
+		dpd->patience = 0;
+	if (since < dpd->patience)
+		return true;
+	dpd->patience = dpd->patience ? 2 * dpd->patience : DPD_DOUBT_SECONDS * 1000;
+	if (dpd->patience > most)
+		dpd->patience = most;
+	return false;
+}
+
+void dpd_doubt(struct ike_sa *sa, uint64_t silent_ms)
+{
+	struct dpd *dpd = sa->dpd;
+
+	if (!dpd)
+		return;
+	if (!dpd->keepalive.periodic)
+		ask(dpd);
+	else if (dpd->asking)
+		say(dpd);
+	else if (!is_unfounded(dpd, silent_ms))
+		ask(dpd);
+}
+
 void dpd_heard(struct ike_sa *sa)
 {
 	sa->heard = ike_now(sa->ike);
@@ -205,5 +250,7 @@ void dpd_receive(struct ike_sa *sa, const struct isakmp_notification *n)
 
 uint32_t dpd_liveness_seconds(const struct ike_sa *sa)
 {
-	return sa->dpd && !sa->dpd->keepalive.periodic ? sa->dpd->keepalive.seconds : 0;
+	if (!sa->dpd)
+		return 0;
+	return sa->dpd->keepalive.periodic ? DPD_DOUBT_SECONDS : sa->dpd->keepalive.seconds;
 }

@@ -269,6 +269,22 @@ static struct ike_sa *find_sa(struct ike *ike, const struct datagram *d)
 	return sa && sa->state != IKE_DELETED && ike_path_equal(&sa->path, d->path) ? sa : NULL;
 }
 
+/*
+ * A peer that has an IKE SA which we lost shall not go on with it until it runs
+ * out (RFC 2408 5.2); what it makes of this is its business. One that has just
+ * ended here is about to be told so, and what is in clear is never answered:
+ * nobody answers an answer.
+ */
+static void tell_unknown(struct ike *ike, const struct datagram *d)
+{
+	const struct ike_sa *sa = ike_sa_find(ike, &d->cookies);
+
+	if (!is_encrypted(d) || !ike_local_is_ours(ike, &d->path->local) ||
+	    (sa && (sa->state != IKE_DELETED || ike_sa_ended_ms(sa) < 5 * IKE_FAREWELL_MS)))
+		return;
+	info_send_clear(ike, d->path, &d->cookies, ISAKMP_NOTIFY_INVALID_COOKIE);
+}
+
 static void receive_other(struct ike *ike, const struct datagram *d)
 {
 	struct ike_sa *sa = find_sa(ike, d);
@@ -283,6 +299,7 @@ static void receive_other(struct ike *ike, const struct datagram *d)
 	    main_mode_accept(ike, d->path, &d->cookies, d->data, d->len))
 		return;
 	ike_count(ike, IKE_COUNTER_UNKNOWN_COOKIE);
+	tell_unknown(ike, d);
 	debug_isakmp(&d->path->remote,
 		     "ISAKMP:(0):%s message from %s has no SA and is no initialization offer",
 		     isakmp_exchange_name(d->header.exchange), addr_text(&d->path->remote, &peer));

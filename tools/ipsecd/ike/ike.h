@@ -89,6 +89,7 @@ void ike_expire(struct ike *ike, const struct cm_event *ev);
 void ike_idle(struct ike *ike, const struct cm_event *ev);
 void ike_liveness(struct ike *ike, const struct cm_event *ev);
 void ike_sa_deleted(struct ike *ike, const struct cm_event *ev);
+void ike_invalid_spi(struct ike *ike, const struct cm_event *ev);
 /*
  * Events were lost, or the module was loaded anew: the policy is no longer
  * borrowed, and the next ike_configure() compares all.

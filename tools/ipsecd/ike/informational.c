@@ -92,6 +92,19 @@ int info_send_delete_spi(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
 	return info_send_delete(sa, &d);
 }
 
+/* Implementations differ in where they look for the SPI: it is in both places. */
+int info_send_invalid_spi(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
+{
+	const uint32_t wire = htonl(spi);
+	const struct isakmp_notification n = {
+		.protocol = protocol, .type = ISAKMP_NOTIFY_INVALID_SPI,
+		.spi = (const uint8_t *)&wire, .spi_len = sizeof(wire),
+		.data = (const uint8_t *)&wire, .len = sizeof(wire),
+	};
+
+	return info_send_notify(sa, &n, NULL);
+}
+
 int info_send_delete_ike(struct ike_sa *sa)
 {
 	const struct isakmp_delete d = {
@@ -140,6 +153,21 @@ static bool has_quick_modes(const struct ike_sa *sa)
 	return false;
 }
 
+static bool lacks_spi(struct ike_sa *sa, const struct isakmp_notification *n)
+{
+	uint32_t spi;
+
+	if (n->type != ISAKMP_NOTIFY_INVALID_SPI)
+		return false;
+	if (n->spi_len == sizeof(spi))
+		memcpy(&spi, n->spi, sizeof(spi));
+	else if (n->len == sizeof(spi))
+		memcpy(&spi, n->data, sizeof(spi));
+	else
+		return false;
+	return tunnels_peer_lacks(sa, n->protocol, ntohl(spi));
+}
+
 /* It is about what was before this IKE SA: too late when SAs are made under it. */
 static void initial_contact(struct ike_sa *sa)
 {
@@ -167,6 +195,8 @@ static void receive_notify(struct ike_sa *sa, const struct payload *payload)
 	if (is_error(&n) && sa->handshake && sa->phase1)
 		exchange_refused(sa->phase1);
 	else if (!ike_sa_is_established(sa))
+		return;
+	else if (lacks_spi(sa, &n))
 		return;
 	else if (is_error(&n))
 		quick_refused(sa, &n);
@@ -280,9 +310,9 @@ static void hear_rumour(struct ike_sa *sa, const struct isakmp_notification *n)
 	/* Ends no negotiation, but shortens the wait for one that does not answer. */
 	if (sa->handshake && sa->phase1)
 		exchange_refused(sa->phase1);
-	/* A peer that does not know the cookies may have begun anew: ask it. */
+	/* A peer that does not know the cookies may have begun anew. */
 	else if (n->type == ISAKMP_NOTIFY_INVALID_COOKIE && ike_sa_is_established(sa))
-		dpd_ask(sa);
+		ike_sa_doubt(sa);
 }
 
 void info_receive_clear(struct ike_sa *sa, const void *data, size_t len)

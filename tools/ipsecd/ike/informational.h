@@ -2,7 +2,8 @@
 /*
  * informational - informational exchanges (RFC 2409 5.7): notifications and
  * deletes, authenticated before anything is done about them. One in clear is
- * counted and never acted upon, but for what shortens waiting in phase 1.
+ * counted and ends nothing: it may shorten waiting in phase 1, or have the peer
+ * authenticate itself again.
  */
 #ifndef _IPSECD_IKE_INFORMATIONAL_H
 #define _IPSECD_IKE_INFORMATIONAL_H
@@ -18,11 +19,13 @@ int info_send_notify(struct ike_sa *sa, const struct isakmp_notification *n, str
 int info_send_delete(struct ike_sa *sa, const struct isakmp_delete *d);
 /* The inbound SPI of ours that is gone, host order. */
 int info_send_delete_spi(struct ike_sa *sa, uint8_t protocol, uint32_t spi);
+/* The peer sends on an SA that we do not have; its SPI in host order. */
+int info_send_invalid_spi(struct ike_sa *sa, uint8_t protocol, uint32_t spi);
 /* The IKE SA itself; what was sent is kept in sa->farewell. */
 int info_send_delete_ike(struct ike_sa *sa);
 
 /*
- * In clear, about a phase 1 that cannot be. Says nothing when it has said
+ * In clear, about a phase 1 that cannot be, or cookies that are not known. Says nothing when it has said
  * enough of late: nobody has proven anything.
  */
 void info_send_clear(struct ike *ike, const struct ike_path *path,

@@ -5,6 +5,7 @@
  * sides have made at the same time both keep the same one.
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "dpd.h"
@@ -351,6 +352,19 @@ void ike_idle(struct ike *ike, const struct cm_event *ev)
 		ike_sa_end(sa, true, "IPsec SAs are idle");
 }
 
+/* For how long nothing has come on it, ms. */
+static uint64_t silent_ms(struct kernel *kernel, const struct cm_sa_id *id)
+{
+	struct cm_sa_info info;
+	uint64_t ms;
+
+	if (kernel->sa_get(kernel, id, &info, NULL) < 0)
+		return 0;
+	ms = (uint64_t)info.idle_for_seconds * 1000;
+	cm_sa_info_release(&info);
+	return ms;
+}
+
 /*
  * Packets go out and nothing comes back. Without an IKE SA to ask by, the try
  * to make one tells whether the peer is there.
@@ -371,7 +385,7 @@ void ike_liveness(struct ike *ike, const struct cm_event *ev)
 	path.remote = pair->peer;
 	sa = ike_sa_with(ike, &path.local, &path.remote, NULL);
 	if (sa && sa->state == IKE_QM_IDLE) {
-		dpd_ask(sa);
+		dpd_doubt(sa, silent_ms(ike->kernel, &pair->in));
 		return;
 	}
 	pair->tunnel->suspect = true;
@@ -408,6 +422,16 @@ void tunnels_verify(struct ike *ike)
 
 	HASH_ITER(hh, ike->tunnels, t, next)
 		verify(t);
+}
+
+/* The peer sends on an SA that we do not have: it is told, if there is an IKE SA (INVSPI-2). */
+void ike_invalid_spi(struct ike *ike, const struct cm_event *ev)
+{
+	struct ike_sa *sa = ike_sa_with(ike, &ev->dst, &ev->src, NULL);
+
+	if (sa && ike_sa_is_established(sa))
+		info_send_invalid_spi(sa, ev->proto == IPPROTO_AH ? ISAKMP_PROTO_AH :
+				      ISAKMP_PROTO_ESP, ev->spi);
 }
 
 void ike_resync(struct ike *ike)
@@ -480,22 +504,42 @@ static void revive(struct tunnel *t)
 	tunnel_want(t);
 }
 
-void tunnels_peer_deleted(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
+/* By the SPI of its outbound half, which the peer has given. */
+static struct sa_pair *find_outbound(const struct ike_sa *sa, uint32_t spi)
 {
 	struct tunnel *t, *next;
 	struct sa_pair *pair;
+
+	HASH_ITER(hh, sa->ike->tunnels, t, next)
+		TAILQ_FOREACH(pair, &t->pairs, link)
+			if (pair->out.spi == spi && addr_equal(&pair->peer, &sa->path.remote))
+				return pair;
+	return NULL;
+}
+
+void tunnels_peer_deleted(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
+{
+	struct sa_pair *pair;
+	struct tunnel *t;
 
 	if (protocol != ISAKMP_PROTO_ESP)
 		return;
 	if (quick_peer_deleted(sa, spi))
 		return;
-	HASH_ITER(hh, sa->ike->tunnels, t, next) {
-		TAILQ_FOREACH(pair, &t->pairs, link) {
-			if (pair->out.spi != spi || !addr_equal(&pair->peer, &sa->path.remote))
-				continue;
-			tunnel_end_pair(pair, false);
-			revive(t);
-			return;
-		}
-	}
+	pair = find_outbound(sa, spi);
+	if (!pair)
+		return;
+	t = pair->tunnel;
+	tunnel_end_pair(pair, false);
+	revive(t);
+}
+
+bool tunnels_peer_lacks(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
+{
+	struct sa_pair *pair = protocol == ISAKMP_PROTO_ESP ? find_outbound(sa, spi) : NULL;
+
+	if (!pair)
+		return false;
+	tunnel_end_pair(pair, true);
+	return true;
 }

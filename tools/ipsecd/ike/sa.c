@@ -297,6 +297,19 @@ void ike_sa_begin_again(const struct ike_sa *sa)
 		ike_sa_debug(sa, "no new SA: %s", why.text);
 }
 
+void ike_sa_doubt(struct ike_sa *sa)
+{
+	struct ike *ike = sa->ike;
+	struct kerr why;
+
+	if (sa->replaced || ike_now(ike) - sa->established < IKE_DOUBT_MS ||
+	    negotiation_with(ike, &sa->path))
+		return;
+	ike_sa_debug(sa, "the peer may have begun anew, negotiating a new SA");
+	if (!ike_sa_initiate(ike, &sa->path, sa->profile, &why))
+		ike_sa_debug(sa, "no new SA: %s", why.text);
+}
+
 static void say_farewell(struct ike_sa *sa, uint64_t left)
 {
 	const struct ike_world *world = sa->ike->world;

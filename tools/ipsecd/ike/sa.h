@@ -73,6 +73,8 @@ struct ike_cookies {
 #define IKE_STILL_USED_MS	5000
 /* Between attempts to replace one whose end is near. */
 #define IKE_REKEY_RETRY_MS	10000
+/* An IKE SA that is younger is not doubted. */
+#define IKE_DOUBT_MS		5000
 /* Message IDs of informational exchanges that are remembered, against repetitions. */
 #define IKE_RECENT_IDS		32
 
@@ -215,9 +217,21 @@ bool ike_sa_revive_other(const struct ike_sa *sa);
  * phase 1 anew. @sa has ended.
  */
 void ike_sa_begin_again(const struct ike_sa *sa);
+/*
+ * Somebody says, without proof, that the peer does not know @sa: phase 1 anew
+ * beside it, by which the peer proves who it is, and says if it has no SAs
+ * (INITIAL-CONTACT). At most once each IKE_DOUBT_MS.
+ */
+void ike_sa_doubt(struct ike_sa *sa);
 static inline bool ike_sa_is_established(const struct ike_sa *sa)
 {
 	return sa->state == IKE_QM_IDLE;
+}
+
+/* How long ago one that is DELETED has ended, ms. */
+static inline uint64_t ike_sa_ended_ms(const struct ike_sa *sa)
+{
+	return ike_now(sa->ike) + IKE_DELETED_MS - sa->ends;
 }
 
 /* Its configuration and policy are new: end what does not fit any more. */

@@ -138,6 +138,11 @@ void tunnels_initial_contact(struct ike_sa *sa);
 void tunnels_peer_dead(struct ike *ike, const struct ike_path *path);
 /* A delete payload: SPIs of the peer's inbound SAs, our outbound ones. */
 void tunnels_peer_deleted(struct ike_sa *sa, uint8_t protocol, uint32_t spi);
+/*
+ * INVALID-SPI (INVSPI-3): the peer does not have the SA that we send on. It ends;
+ * the next packet asks for a new one. False if it is none of ours.
+ */
+bool tunnels_peer_lacks(struct ike_sa *sa, uint8_t protocol, uint32_t spi);
 
 /* --- from the engine: a new configuration is in force; the end of all, silently */
 void tunnels_configure(struct ike *ike);
