@@ -540,7 +540,7 @@ static void assert_shown(const char *command, const char *wanted)
 		fail_msg("%s: \"%s\" is not in \"%s\"", command, wanted, line);
 }
 
-#define MANY	2000
+#define MANY	500
 
 static void test_route_set(void **state)
 {
