@@ -177,9 +177,24 @@ static void test_acquire(void **state)
 	pair_end(&p);
 }
 
+/* Up to the third message of quick mode, with a peer that is none of us. */
+static void begin_with_other(struct world_pair *p, unsigned int cannot)
+{
+	begin(p, 1);
+	p->w->net.latency = 100;
+	assert_non_null(node_initiate(p->a, p->b));
+	assert_true(world_until(p->w, pair_established, p, 10000));
+	node_sa(p->a)->peer_can &= ~(IKE_PEER_OURS | cannot);
+	node_acquire(p->a, 0);
+	while (p->w->sent < 9)
+		world_run(p->w, 1);
+	assert_null(current_of(p->a));
+	assert_int_equal(router_sas(p->a->router), 1);
+}
+
 /*
- * A peer that is none of us may take its time for the third message: until then
- * nothing is sent on the new SA.
+ * A peer that is none of us may take its time for the third message: until it
+ * has answered what was sent behind that nothing is sent on the new SA.
  */
 static void test_peer_of_others(void **state)
 {
@@ -187,29 +202,64 @@ static void test_peer_of_others(void **state)
 	uint64_t third;
 
 	(void)state;
-	begin(&p, 1);
-	p.w->net.latency = 100;
-	assert_non_null(node_initiate(p.a, p.b));
-	assert_true(world_until(p.w, pair_established, &p, 10000));
-	node_sa(p.a)->peer_can &= ~IKE_PEER_OURS;
-	node_acquire(p.a, 0);
-	while (p.w->sent < 9)
-		world_run(p.w, 1);
+	begin_with_other(&p, 0);
 	third = p.w->now;
-	assert_null(current_of(p.a));
-	assert_int_equal(router_sas(p.a->router), 1);
 	assert_true(world_until(p.w, settled, &p, 10000));
-	/* Message and answer took twice the latency. */
-	assert_in_range(p.w->now - third, 390, 410);
+	assert_in_range(p.w->now - third, 215, 225);
+	assert_int_equal(p.w->sent, 11);
 	/* The same for one that replaces it, and if the peer deletes it at once. */
 	node_sa(p.b)->peer_can &= ~IKE_PEER_OURS;
 	ike_acquire(p.a->ike, &(struct cm_event){ .flow = current_of(p.a)->tunnel->flow.id });
-	while (p.w->sent < 12)
+	while (p.w->sent < 14)
 		world_run(p.w, 1);
 	assert_int_equal(ike_clear_sessions(p.b->ike, &(struct addr){ .family = AF_UNSPEC },
 					    &(struct addr){ .family = AF_UNSPEC }), 2);
 	world_run(p.w, 500);
 	expect_sas(&p, 0);
+	pair_end(&p);
+}
+
+/* One that cannot be asked has twice the time that message and answer took. */
+static void test_peer_without_dpd(void **state)
+{
+	struct world_pair p;
+	uint64_t third;
+
+	(void)state;
+	begin_with_other(&p, IKE_PEER_DPD);
+	third = p.w->now;
+	assert_true(world_until(p.w, settled, &p, 10000));
+	assert_in_range(p.w->now - third, 390, 410);
+	assert_int_equal(p.w->sent, 9);
+	pair_end(&p);
+}
+
+/* A question that gets lost is asked again; one that is never answered holds up nothing. */
+static void test_peer_does_not_say(void **state)
+{
+	struct world_pair p;
+	uint64_t third;
+
+	(void)state;
+	begin_with_other(&p, 0);
+	third = p.w->now;
+	world_run(p.w, 110);
+	p.b->deaf = true;
+	world_run(p.w, 400);
+	p.b->deaf = false;
+	assert_null(current_of(p.a));
+	assert_true(world_until(p.w, settled, &p, 10000));
+	assert_in_range(p.w->now - third, 1215, 1225);
+	pair_end(&p);
+
+	begin_with_other(&p, 0);
+	third = p.w->now;
+	world_run(p.w, 110);
+	p.b->deaf = true;
+	world_run(p.w, 4800);
+	assert_null(current_of(p.a));
+	world_run(p.w, 200);
+	assert_non_null(current_of(p.a));
 	pair_end(&p);
 }
 
@@ -666,6 +716,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_acquire),
 		cmocka_unit_test(test_peer_of_others),
+		cmocka_unit_test(test_peer_without_dpd),
+		cmocka_unit_test(test_peer_does_not_say),
 		cmocka_unit_test(test_both_acquire),
 		cmocka_unit_test(test_bad_network),
 		cmocka_unit_test(test_pfs),

@@ -20,13 +20,13 @@
 #include "dpd.h"
 #include "informational.h"
 #include "lib/log.h"
+#include "quick.h"
 #include "tunnel.h"
 
 /**
  * struct dpd - of an IKE SA
  * @keepalive: as configured when it began
- * @sequence: of the last R_U_THERE
- * @first: of the first one that is not answered
+ * @first: sequence number of the first one that is not answered
  * @errors: messages that were not answered in their time
  * @asked: when the last one was sent, ms
  * @patience: ms until a doubt counts again that has proven unfounded
@@ -35,7 +35,6 @@ struct dpd {
 	struct ike_sa *sa;
 	struct keepalive keepalive;
 	struct ike_timer *timer;
-	uint32_t sequence;
 	uint32_t first;
 	unsigned int errors;
 	uint64_t asked;
@@ -62,13 +61,32 @@ static void tell(struct ike_sa *sa, uint16_t type, const void *data, size_t len)
 	info_send_notify(sa, &n, NULL);
 }
 
+/*
+ * Peers want the numbers of an IKE SA one after the other (RFC 3706 6.2), so
+ * they do not begin anew with what sends them.
+ */
+static uint32_t send_question(struct ike_sa *sa)
+{
+	uint32_t wire;
+
+	/* Far from its end, so that it never wraps around. */
+	if (!sa->dpd_sequence && RAND_bytes((unsigned char *)&sa->dpd_sequence, 4) == 1)
+		sa->dpd_sequence >>= 1;
+	wire = htonl(++sa->dpd_sequence);
+	ike_sa_debug(sa, "DPD/R_U_THERE sent to peer, sequence 0x%X", sa->dpd_sequence);
+	tell(sa, ISAKMP_NOTIFY_R_U_THERE, &wire, sizeof(wire));
+	return sa->dpd_sequence;
+}
+
+uint32_t dpd_probe(struct ike_sa *sa)
+{
+	return sa->peer_can & IKE_PEER_DPD ? send_question(sa) : 0;
+}
+
 static void say(struct dpd *dpd)
 {
-	uint32_t wire = htonl(++dpd->sequence);
-
 	dpd->asked = ike_now(dpd->sa->ike);
-	ike_sa_debug(dpd->sa, "DPD/R_U_THERE sent to peer, sequence 0x%X", dpd->sequence);
-	tell(dpd->sa, ISAKMP_NOTIFY_R_U_THERE, &wire, sizeof(wire));
+	send_question(dpd->sa);
 }
 
 static void ask_again(struct dpd *dpd)
@@ -83,7 +101,7 @@ static void ask(struct dpd *dpd)
 		return;
 	dpd->asking = true;
 	dpd->errors = 0;
-	dpd->first = dpd->sequence + 1;
+	dpd->first = dpd->sa->dpd_sequence + 1;
 	ask_again(dpd);
 }
 
@@ -159,13 +177,10 @@ int dpd_start(struct ike_sa *sa)
 	dpd->sa = sa;
 	dpd->keepalive = keepalive;
 	dpd->timer = sa->ike->world->timer_new(sa->ike->arg, on_timer, dpd);
-	if (!dpd->timer || RAND_bytes((unsigned char *)&dpd->sequence, 4) != 1) {
-		sa->ike->world->timer_free(dpd->timer);
+	if (!dpd->timer) {
 		free(dpd);
 		return -ENOMEM;
 	}
-	/* Far from its end, so that it never wraps around. */
-	dpd->sequence >>= 1;
 	sa->dpd = dpd;
 	ike_sa_debug(sa, "IKE_DPD is enabled, initializing timers");
 	rest(dpd);
@@ -244,7 +259,8 @@ void dpd_receive(struct ike_sa *sa, const struct isakmp_notification *n)
 		     ntohl(sequence));
 	if (n->type == ISAKMP_NOTIFY_R_U_THERE)
 		tell(sa, ISAKMP_NOTIFY_R_U_THERE_ACK, n->data, n->len);
-	else if (!dpd || ntohl(sequence) - dpd->first > dpd->sequence - dpd->first)
+	else if (!quick_peer_answered(sa, ntohl(sequence)) &&
+		 (!dpd || ntohl(sequence) - dpd->first > sa->dpd_sequence - dpd->first))
 		ike_count(sa->ike, IKE_COUNTER_UNEXPECTED);
 }
 

@@ -29,6 +29,12 @@ void dpd_ask(struct ike_sa *sa);
 void dpd_doubt(struct ike_sa *sa, uint64_t silent_ms);
 /* Anything authentic came from the peer, over IKE; also without DPD. */
 void dpd_heard(struct ike_sa *sa);
+/*
+ * One R_U_THERE apart from all that, to learn when the peer has come so far with
+ * what it was sent before. Returns its sequence number, 0 if the peer does not
+ * answer such messages; what answers goes to quick_peer_answered().
+ */
+uint32_t dpd_probe(struct ike_sa *sa);
 /* R_U_THERE and R_U_THERE_ACK that were authenticated. */
 void dpd_receive(struct ike_sa *sa, const struct isakmp_notification *n);
 /* After how many seconds without an answer the kernel is to tell of an SA; 0: never. */

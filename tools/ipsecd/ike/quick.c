@@ -26,6 +26,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "dpd.h"
 #include "informational.h"
 #include "lib/log.h"
 #include "quick_priv.h"
@@ -39,6 +40,13 @@
  */
 #define READY_LEAST_MS	100
 #define READY_MOST_MS	2000
+/*
+ * A peer with DPD is asked instead, when its threads cannot well take the
+ * question before the third message, and again while it does not answer.
+ */
+#define READY_SOON_MS	20
+#define READY_PROBE_MS	1000
+#define READY_PROBES	5
 /* Quick modes that a peer may have in flight under one IKE SA. */
 #define QUICK_MAX		256
 
@@ -430,14 +438,13 @@ static int send_third(struct exchange *x)
 	return message_finish(&w, x, 3, false);
 }
 
-/* The peer has had the time to take the third message. */
-static void ready(void *arg)
+/* The peer has taken the third message, or has had the time to do so. */
+static void ready(struct exchange *x)
 {
-	struct exchange *x = arg;
 	struct tunnel *t = quick_tunnel(x);
 	struct message_error o = { 0 };
 
-	if (!t || x->step != STEP_READY)
+	if (!t)
 		return;
 	if (quick_install_outbound(x, t, &o))
 		refuse(x, &o);
@@ -445,18 +452,45 @@ static void ready(void *arg)
 		finish(x, t);
 }
 
+/*
+ * Nothing answers the third message; an R_U_THERE behind it is answered when
+ * the peer has come that far.
+ */
+static bool probe(struct exchange *x)
+{
+	struct quick *q = x->state;
+	uint32_t sequence = q->probes < READY_PROBES ? dpd_probe(x->sa) : 0;
+
+	if (!sequence)
+		return false;
+	if (!q->probes++)
+		q->probe = sequence;
+	q->ike->world->timer_set(q->timer, READY_PROBE_MS);
+	return true;
+}
+
+static void on_ready_timer(void *arg)
+{
+	struct exchange *x = arg;
+
+	if (x->step == STEP_READY && !probe(x))
+		ready(x);
+}
+
 static int await_readiness(struct exchange *x, struct message_error *o)
 {
 	struct quick *q = x->state;
 	uint64_t wait = 2 * (ike_now(q->ike) - q->began);
 
-	q->timer = q->ike->world->timer_new(q->ike->arg, ready, x);
+	q->timer = q->ike->world->timer_new(q->ike->arg, on_ready_timer, x);
 	if (!q->timer || send_third(x))
 		return message_refuse(o, 0, "the third message cannot be made");
 	x->step = STEP_READY;
 	if (wait < READY_LEAST_MS)
 		wait = READY_LEAST_MS;
-	q->ike->world->timer_set(q->timer, wait < READY_MOST_MS ? wait : READY_MOST_MS);
+	if (wait > READY_MOST_MS)
+		wait = READY_MOST_MS;
+	q->ike->world->timer_set(q->timer, x->sa->peer_can & IKE_PEER_DPD ? READY_SOON_MS : wait);
 	return 0;
 }
 
@@ -779,6 +813,27 @@ void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n)
 		quick_stop_answering(x, t);
 	if (t && t->quick == x)
 		tunnel_quick_failed(t, true, isakmp_notify_name(n->type));
+}
+
+bool quick_peer_answered(struct ike_sa *sa, uint32_t sequence)
+{
+	struct exchange *x;
+	bool any = false;
+
+again:
+	TAILQ_FOREACH(x, &sa->exchanges, link) {
+		const struct quick *q = x->state;
+
+		if (x->type != ISAKMP_EXCHANGE_QUICK || x->step != STEP_READY || !q->probes ||
+		    sequence - q->probe > sa->dpd_sequence - q->probe)
+			continue;
+		any = true;
+		x->step = STEP_OVER;
+		ready(x);
+		/* Others may be gone with it. */
+		goto again;
+	}
+	return any;
 }
 
 bool quick_peer_deleted(struct ike_sa *sa, uint32_t spi)

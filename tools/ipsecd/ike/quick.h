@@ -26,6 +26,12 @@ struct exchange *quick_accept(struct ike_sa *sa, uint32_t id);
 void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n);
 
 /*
+ * The peer has answered R_U_THERE @sequence, so it has taken what it was sent
+ * before. Returns false if no quick mode has waited for that.
+ */
+bool quick_peer_answered(struct ike_sa *sa, uint32_t sequence);
+
+/*
  * The peer deletes its inbound SA @spi: if it is of a quick mode that waits for
  * the third message, that is over. Returns false if there is none.
  */

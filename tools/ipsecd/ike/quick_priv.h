@@ -32,6 +32,7 @@ enum quick_step {
  * @ike: engine
  * @began: time, ms
  * @timer: of STEP_READY
+ * @probe: the first R_U_THERE of STEP_READY, 0 for none yet; @probes: how many
  * @local: our end, with @spi_in the name of what is reserved
  * @generation: of the pair, 0 if the peer has no notion of it
  * @answering: the tunnel counts us, and waits for our SAs
@@ -52,6 +53,8 @@ struct quick {
 	struct addr local;
 	uint64_t began;
 	struct ike_timer *timer;
+	uint32_t probe;
+	unsigned int probes;
 	uint32_t generation;
 	bool answering;
 };

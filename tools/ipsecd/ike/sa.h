@@ -131,6 +131,7 @@ struct ike_handshake {
  * @ends: time, ms: of the handshake, then of the IKE SA, then of its memory
  * @lifetimer: for it, and for what is to be done before
  * @dpd: see dpd.h
+ * @dpd_sequence: of the last R_U_THERE; 0 before the first
  * @replaced: a newer IKE SA with the peer is established
  * @refused: the peer has said no
  * @initial_contact: INITIAL-CONTACT came under it; once is enough
@@ -163,6 +164,7 @@ struct ike_sa {
 	uint64_t ends;
 	struct ike_timer *lifetimer;
 	struct dpd *dpd;
+	uint32_t dpd_sequence;
 	bool replaced;
 	bool refused;
 	bool initial_contact;
