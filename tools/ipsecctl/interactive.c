@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* interactive: a session on the terminal, with libedit. */
+#define _GNU_SOURCE
+#include <errno.h>
 #include <histedit.h>
 #include <locale.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
+#include <wchar.h>
 
 #include "../lib/json.h"
 #include "ipsecctl.h"
@@ -17,6 +23,7 @@ struct terminal {
 	EditLine *el;
 	History *history;
 	char *prompt;		/* "" inside a banner: what is typed is text */
+	bool editing;		/* a line is on the screen, and the cursor in it */
 	int status;		/* of a lost connection, else EXIT_DONE */
 };
 
@@ -193,6 +200,161 @@ static unsigned char on_cancel(EditLine *el, int ch)
 	return CC_NEWLINE;
 }
 
+/* ------------------------------- reading keys, and what comes in the meantime */
+
+static volatile sig_atomic_t resized;
+
+static void on_resize(int number)
+{
+	(void)number;
+	resized = 1;
+}
+
+/* Columns of the first @len octets of @text; what cannot be shown is shown as ^X. */
+static size_t columns_of(const char *text, size_t len)
+{
+	mbstate_t state = { 0 };
+	size_t n, columns = 0;
+	wchar_t c;
+	int width;
+
+	for (; len; text += n, len -= n) {
+		n = mbrtowc(&c, text, len, &state);
+		if (n == (size_t)-1 || n == (size_t)-2 || !n) {
+			memset(&state, 0, sizeof(state));
+			n = 1;
+			width = 1;
+		} else {
+			width = wcwidth(c);
+		}
+		columns += width < 0 ? 2 : (size_t)width;
+	}
+	return columns;
+}
+
+/* Rows between the prompt and the cursor. */
+static size_t cursor_row(struct terminal *t)
+{
+	const LineInfo *line = el_line(t->el);
+	size_t at = columns_of(prompt(t->el), strlen(prompt(t->el)));
+	int columns = 80;
+
+	el_get(t->el, EL_GETTC, "co", &columns, NULL);
+	at += columns_of(line->buffer, (size_t)(line->cursor - line->buffer));
+	return columns > 0 ? at / (size_t)columns : 0;
+}
+
+/*
+ * Lines that came unasked. Those that come while a line is being edited take
+ * its place on the screen, and it is drawn again below them: libedit goes from
+ * the row in which it left the cursor to the first one, and writes all anew.
+ */
+static void on_push(void *arg, const json_t *frame)
+{
+	struct terminal *t = arg;
+	size_t row, i;
+
+	if (!t->editing) {
+		monitor_print(frame, t->ctl->json);
+		return;
+	}
+	row = cursor_row(t);
+	for (i = 0; i < row; i++)
+		fputs("\033[A", stdout);
+	fputs("\r\033[J", stdout);
+	monitor_print(frame, t->ctl->json);
+	for (i = 0; i < row; i++)
+		putchar('\n');
+	fflush(stdout);
+	el_set(t->el, EL_REFRESH);
+}
+
+/* @fn is ctl_deliver() or ctl_listen_in(). False when the daemon is gone. */
+static bool take_pushed(struct terminal *t,
+			int (*fn)(struct ctl_client *c, char *err, size_t size))
+{
+	char err[256];
+	int rc;
+
+	t->editing = true;
+	rc = fn(&t->ctl->client, err, sizeof(err));
+	t->editing = false;
+	if (rc >= 0)
+		return true;
+	printf("\n");
+	fflush(stdout);
+	fprintf(stderr, "ipsecctl: %s\n", err);
+	t->status = EXIT_UNREACHABLE;
+	return false;
+}
+
+/* The octets of one character. 1, or what read() says. */
+static int read_character(wchar_t *c)
+{
+	mbstate_t state = { 0 };
+	ssize_t n;
+	char octet;
+
+	for (;;) {
+		n = read(STDIN_FILENO, &octet, 1);
+		if (n <= 0)
+			return (int)n;
+		switch (mbrtowc(c, &octet, 1, &state)) {
+		case (size_t)-2:
+			continue;
+		case (size_t)-1:
+			*c = (unsigned char)octet;
+			return 1;
+		default:
+			return 1;
+		}
+	}
+}
+
+/* For libedit: the next key; until it comes, what is pushed is shown. */
+static int next_key(EditLine *el, wchar_t *c)
+{
+	struct terminal *t = terminal_of(el);
+	struct pollfd p[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = t->ctl->client.fd, .events = POLLIN },
+	};
+
+	/* What came together with the last reply. */
+	if (!take_pushed(t, ctl_deliver))
+		return 0;
+	for (;;) {
+		int n = poll(p, 2, -1);
+
+		if (resized) {
+			resized = 0;
+			el_resize(el);
+			el_set(el, EL_REFRESH);
+		}
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n <= 0)
+			continue;
+		/* Keys first: a flood of lines must not keep "undebug all" away. */
+		if (p[0].revents)
+			return read_character(c);
+		if (!take_pushed(t, ctl_listen_in))
+			return 0;
+	}
+}
+
+/*
+ * libedit takes SIGWINCH once, and gives it back to who had it before: that is
+ * us, from then on.
+ */
+static void watch_size(void)
+{
+	struct sigaction action = { .sa_handler = on_resize };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGWINCH, &action, NULL);
+}
+
 /* ------------------------------------------------------------- the session */
 
 static bool terminal_open(struct terminal *t)
@@ -210,6 +372,7 @@ static bool terminal_open(struct terminal *t)
 	el_set(t->el, EL_EDITOR, "emacs");
 	el_set(t->el, EL_SIGNAL, 1);
 	el_set(t->el, EL_PROMPT, prompt);
+	el_set(t->el, EL_GETCFN, next_key);
 	el_set(t->el, EL_HIST, history, t->history);
 	el_set(t->el, EL_ADDFN, "cm-help", "List what may come next", on_help);
 	el_set(t->el, EL_ADDFN, "cm-complete", "Complete the word", on_tab);
@@ -301,6 +464,9 @@ int interactive_run(struct ipsecctl *ctl)
 	const char *line;
 	int len = 0;
 
+	ctl->client.push = on_push;
+	ctl->client.push_arg = &t;
+	watch_size();
 	if (!first_prompt(&t) || !terminal_open(&t)) {
 		terminal_close(&t);
 		return t.status ? t.status : EXIT_REFUSED;

@@ -40,6 +40,7 @@ static void usage(FILE *out)
 	      "  --complete LINE  what may come at the end of LINE, for shells\n"
 	      "  --help, --version\n"
 	      "\n"
+	      "After \"terminal monitor\" log and debug lines are printed until interrupted.\n"
 	      "Without COMMAND: a session on the terminal, or one pasted to standard input.\n"
 	      "Keys do not belong in arguments, where other users see them: use -f -.\n"
 	      "Exit status: 0 done, 1 refused or failed, 2 usage, 3 daemon not reachable.\n",
@@ -90,11 +91,18 @@ static void hide(char *argument)
 	explicit_bzero(argument, strlen(argument));
 }
 
+/* It has said "terminal monitor": when its commands are done it goes on to listen. */
+static bool is_monitor(const json_t *reply)
+{
+	return json_object_get(reply, "monitor") && !json_object_get(reply, "close");
+}
+
 /* The arguments are words of one line. */
 static int run_command(struct ipsecctl *ctl, char **argv, int argc)
 {
 	struct text line = TEXT_INIT;
 	int i, status = EXIT_DONE;
+	bool follow = false;
 	json_t *reply;
 
 	for (i = 0; i < argc; i++) {
@@ -105,17 +113,18 @@ static int run_command(struct ipsecctl *ctl, char **argv, int argc)
 	if (reply) {
 		reply_print(reply, text_str(&line), ctl->json);
 		status = reply_status(reply);
+		follow = is_monitor(reply);
 		json_decref(reply);
 	}
 	text_wipe(&line);
-	return status;
+	return follow && status == EXIT_DONE ? monitor_follow(ctl) : status;
 }
 
 static int run_lines(struct ipsecctl *ctl, char **lines, size_t n)
 {
+	bool done = false, follow = false;
 	int status = EXIT_DONE;
 	json_t *reply;
-	bool done = false;
 	size_t i;
 
 	for (i = 0; i < n && status == EXIT_DONE && !done; i++) {
@@ -125,9 +134,10 @@ static int run_lines(struct ipsecctl *ctl, char **lines, size_t n)
 		reply_print(reply, lines[i], ctl->json);
 		status = reply_status(reply);
 		done = json_object_get(reply, "close");
+		follow = is_monitor(reply);
 		json_decref(reply);
 	}
-	return status;
+	return follow && status == EXIT_DONE ? monitor_follow(ctl) : status;
 }
 
 /* The lines of -c are copies, as arguments are hidden. */
@@ -200,9 +210,9 @@ static int run_file(struct ipsecctl *ctl, const char *name)
 static int run_stdin(struct ipsecctl *ctl)
 {
 	int status = EXIT_DONE, rc = EXIT_DONE;
+	bool done = false, follow = false;
 	unsigned int number = 0;
 	char *line = NULL;
-	bool done = false;
 	size_t size = 0;
 	ssize_t len;
 
@@ -216,12 +226,13 @@ static int run_stdin(struct ipsecctl *ctl)
 		if (reply_status(reply))
 			status = EXIT_REFUSED;
 		done = json_object_get(reply, "close");
+		follow = is_monitor(reply);
 		json_decref(reply);
 	}
 	if (line)
 		explicit_bzero(line, size);
 	free(line);
-	return rc ? rc : status;
+	return follow && !rc ? monitor_follow(ctl) : rc ? rc : status;
 }
 
 static int run_complete(struct ipsecctl *ctl, const char *line)

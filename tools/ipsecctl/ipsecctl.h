@@ -48,6 +48,17 @@ void reply_print_at(const json_t *reply, const char *file, unsigned int line, bo
 /* reply_print_report - the report of a whole file. */
 void reply_print_report(const json_t *reply, const char *file, bool json);
 
+/*
+ * monitor_print - lines that came unasked, one each: with the local time as IOS
+ * prints it, or as JSON objects.
+ */
+void monitor_print(const json_t *frame, bool json);
+/*
+ * monitor_follow - print what comes until the daemon ends, or we are
+ * interrupted; returns the exit status.
+ */
+int monitor_follow(struct ipsecctl *ctl);
+
 /* interactive_run - a session on the terminal; returns the exit status. */
 int interactive_run(struct ipsecctl *ctl);
 

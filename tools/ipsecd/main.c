@@ -367,6 +367,8 @@ static bool serve(struct program *p)
 		p->server = ctl_server_new(p->d.base, fd, -1, &server_ops, p, err, sizeof(err));
 	if (!p->server)
 		log_msg(LOG_ERR, "%s: %s", p->options.socket, err);
+	else
+		serve_monitor(p->server);
 	return p->server;
 }
 
@@ -400,6 +402,7 @@ static void close_all(struct program *p)
 {
 	struct daemon *d = &p->d;
 
+	serve_monitor(NULL);
 	if (p->server)
 		ctl_server_free(p->server);
 	if (p->server)

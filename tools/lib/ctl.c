@@ -309,6 +309,8 @@ int ctl_connect(struct ctl_client *c, const char *path, char *err, size_t size)
 	int rc;
 
 	c->fd = -1;
+	c->push = NULL;
+	c->push_arg = NULL;
 	ctl_decoder_init(&c->in, CTL_REPLY_MAX);
 	rc = address(path, &sun, err, size);
 	if (rc)
@@ -360,31 +362,88 @@ static int send_request(struct ctl_client *c, json_t *request, char *err, size_t
 	return 0;
 }
 
-int ctl_call(struct ctl_client *c, json_t *request, json_t **reply,
-	     char *err, size_t size)
+/* Reads once, whatever there is. */
+static int read_some(struct ctl_client *c, char *err, size_t size)
 {
 	uint8_t chunk[16384];
 	ssize_t n;
 	int rc;
 
+	do
+		n = recv(c->fd, chunk, sizeof(chunk), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return fail(-errno, err, size, "receiving: %m");
+	if (!n)
+		return fail(-EPIPE, err, size, "the daemon closed the connection");
+	rc = ctl_decoder_add(&c->in, chunk, (size_t)n);
+	return rc ? fail(rc, err, size, "%s", strerror(-rc)) : 0;
+}
+
+static bool is_pushed(const json_t *frame)
+{
+	return json_is_array(json_object_get(frame, "monitor"));
+}
+
+/* 1: a reply in *@reply; 0: more must be read. */
+static int next_reply(struct ctl_client *c, json_t **reply, char *err, size_t size)
+{
+	int rc;
+
+	while ((rc = ctl_decoder_next(&c->in, reply, err, size)) > 0) {
+		if (!is_pushed(*reply))
+			return 1;
+		if (c->push)
+			c->push(c->push_arg, *reply);
+		json_decref(*reply);
+		*reply = NULL;
+	}
+	return rc;
+}
+
+int ctl_call(struct ctl_client *c, json_t *request, json_t **reply,
+	     char *err, size_t size)
+{
+	int rc;
+
 	*reply = NULL;
 	rc = send_request(c, request, err, size);
 	while (!rc) {
-		rc = ctl_decoder_next(&c->in, reply, err, size);
+		rc = next_reply(c, reply, err, size);
 		if (rc)
 			return rc > 0 ? 0 : rc;
-		n = recv(c->fd, chunk, sizeof(chunk), 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail(-errno, err, size, "receiving: %m");
-		if (!n)
-			return fail(-EPIPE, err, size, "the daemon closed the connection");
-		rc = ctl_decoder_add(&c->in, chunk, (size_t)n);
-		if (rc)
-			return fail(rc, err, size, "%s", strerror(-rc));
+		rc = read_some(c, err, size);
 	}
 	return rc;
+}
+
+int ctl_deliver(struct ctl_client *c, char *err, size_t size)
+{
+	json_t *frame;
+	int rc, n = 0;
+
+	while ((rc = ctl_decoder_next(&c->in, &frame, err, size)) > 0) {
+		if (!is_pushed(frame))
+			rc = fail(-EPROTO, err, size, "a reply that nothing was asked for");
+		else if (c->push)
+			c->push(c->push_arg, frame);
+		json_decref(frame);
+		if (rc < 0)
+			break;
+		n++;
+	}
+	return rc < 0 ? rc : n;
+}
+
+int ctl_listen_in(struct ctl_client *c, char *err, size_t size)
+{
+	int rc = ctl_deliver(c, err, size);
+
+	if (!rc)
+		rc = read_some(c, err, size);
+	if (!rc)
+		rc = ctl_deliver(c, err, size);
+	return rc < 0 ? rc : 0;
 }
 
 void ctl_close(struct ctl_client *c)

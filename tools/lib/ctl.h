@@ -22,8 +22,12 @@
  *   reply   {"prompt":P,"mode":M}
  *   any request that cannot be understood
  *   reply   {"status":"error","error":E}
+ *   unasked, in between, to a session that has said "terminal monitor", whose
+ *   replies to exec have "monitor":true then
+ *           {"monitor":[{"time":T,"severity":N,"text":T}…][,"lost":N]}
  *
- * S is one of cli_status_name().
+ * S is one of cli_status_name(). The time is milliseconds since 1970, "lost" the
+ * number of lines behind these that were dropped because nobody read them.
  */
 #ifndef TOOLS_LIB_CTL_H
 #define TOOLS_LIB_CTL_H
@@ -90,9 +94,12 @@ bool ctl_peer_allowed(int fd, gid_t gid);
 struct ctl_client {
 	int fd;
 	struct ctl_decoder in;
+	/* What comes unasked ("monitor"); NULL: it is dropped. */
+	void (*push)(void *arg, const json_t *frame);
+	void *push_arg;
 };
 
-/* ctl_connect - 0 or a negative errno with a text in @err. */
+/* ctl_connect - 0 or a negative errno with a text in @err. Sets no push(). */
 int ctl_connect(struct ctl_client *c, const char *path, char *err, size_t size);
 /*
  * ctl_call - send @request (the reference is taken over) and wait for the
@@ -101,6 +108,17 @@ int ctl_connect(struct ctl_client *c, const char *path, char *err, size_t size);
  */
 int ctl_call(struct ctl_client *c, json_t *request, json_t **reply,
 	     char *err, size_t size);
+/*
+ * ctl_deliver - give push() what came unasked together with a reply; does not
+ * wait. Returns how many frames, or a negative errno as below.
+ */
+int ctl_deliver(struct ctl_client *c, char *err, size_t size);
+/*
+ * ctl_listen_in - wait for something that comes unasked, and give all there is
+ * to push(). 0, or a negative errno with a text as ctl_call() has it; -EPROTO
+ * for a reply that nothing was asked for.
+ */
+int ctl_listen_in(struct ctl_client *c, char *err, size_t size);
 void ctl_close(struct ctl_client *c);
 
 #endif

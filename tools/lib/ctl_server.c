@@ -28,6 +28,9 @@ struct client {
 	size_t out_done;
 	void *session;
 	bool closing;		/* after the reply is sent */
+	struct event *kick;	/* lines are to be sent; NULL before the first */
+	json_t *lines;		/* array, at most CTL_SERVER_LINES_MAX */
+	json_int_t lost;	/* that came after these */
 };
 
 struct ctl_server {
@@ -69,6 +72,9 @@ static void client_free(struct client *c)
 	srv->n--;
 	if (c->ev)
 		event_free(c->ev);
+	if (c->kick)
+		event_free(c->kick);
+	json_decref(c->lines);
 	drop_reply(c);
 	ctl_decoder_free(&c->in);
 	close(c->fd);
@@ -134,6 +140,18 @@ static bool serve_one(struct client *c, json_t *request)
 	return ok;
 }
 
+/* What waits to be pushed becomes what is sent. False: out of memory. */
+static bool put_lines(struct client *c)
+{
+	json_t *frame = json_pack("{s:o}", "monitor", c->lines);
+
+	if (c->lost)
+		json_object_set_new(frame, "lost", json_integer(c->lost));
+	c->lines = NULL;
+	c->lost = 0;
+	return put_reply(c, frame);
+}
+
 /*
  * Serve what has arrived, until the socket takes no more. Returns false when
  * the client is to be released.
@@ -152,6 +170,11 @@ static bool client_run(struct client *c)
 			return client_wait(c, EV_WRITE);
 		if (c->closing)
 			return false;
+		if (c->lines) {
+			if (!put_lines(c))
+				return false;
+			continue;
+		}
 		rc = ctl_decoder_next(&c->in, &request, err, sizeof(err));
 		if (!rc)
 			return client_wait(c, EV_READ);
@@ -185,6 +208,54 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (!client_run(c))
 		client_free(c);
+}
+
+/* --------------------------------------------------------------- pushing */
+
+static void on_kick(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (!client_run(c))
+		client_free(c);
+}
+
+static void push(struct client *c, json_t *line)
+{
+	if (!c->kick)
+		c->kick = event_new(c->srv->base, -1, 0, on_kick, c);
+	if (!c->lines)
+		c->lines = json_array();
+	/* Behind a gap nothing, so that it is known where it was. */
+	if (c->lost || json_array_size(c->lines) >= CTL_SERVER_LINES_MAX ||
+	    json_array_append(c->lines, line))
+		c->lost++;
+	/* Later, as we may be in the midst of a request of this very client. */
+	if (c->kick && !c->out)
+		event_active(c->kick, EV_TIMEOUT, 0);
+}
+
+static bool takes_lines(const struct client *c, bool (*wants)(const void *session))
+{
+	return c->session && !c->closing && wants(c->session);
+}
+
+bool ctl_server_wanted(const struct ctl_server *srv, bool (*wants)(const void *session))
+{
+	for (const struct client *c = srv->clients; c; c = c->next)
+		if (takes_lines(c, wants))
+			return true;
+	return false;
+}
+
+void ctl_server_push(struct ctl_server *srv, bool (*wants)(const void *session), json_t *line)
+{
+	for (struct client *c = srv->clients; c; c = c->next)
+		if (takes_lines(c, wants))
+			push(c, line);
+	json_decref(line);
 }
 
 static struct client *client_new(struct ctl_server *srv, int fd)

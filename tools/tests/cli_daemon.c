@@ -14,6 +14,7 @@
 #include "../ipsecd/cli/serve.h"
 #include "../lib/ctl.h"
 #include "../lib/ctl_server.h"
+#include "../lib/log.h"
 #include "cli_demo.h"
 
 static void *open_session(void *user, uid_t uid, pid_t pid)
@@ -63,7 +64,11 @@ static int run(int listener)
 	srv = ctl_server_new(base, listener, (gid_t)-1, &ops, demo, why, sizeof(why));
 	if (!srv)
 		errx(1, "%s", why);
+	log_open("cli_daemon", false, LOG_INFO);
+	serve_monitor(srv);
 	event_base_dispatch(base);
+	serve_monitor(NULL);
+	log_close();
 	ctl_server_free(srv);
 	event_free(term);
 	event_base_free(base);

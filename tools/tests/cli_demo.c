@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cli_demo: a small router configuration declared on the command engine. */
+#include "../lib/log.h"
 #include "cli_demo.h"
 
 #include <arpa/inet.h>
@@ -511,6 +512,15 @@ static int show_lines(struct cli_ctx *c)
 	return 0;
 }
 
+static int log_lines(struct cli_ctx *c)
+{
+	uint32_t i;
+
+	for (i = 0; i < cli_arg_u32(c, "n"); i++)
+		log_msg(LOG_INFO, "line %u of the log", i);
+	return 0;
+}
+
 static int show_running(struct cli_ctx *c)
 {
 	const struct demo *demo = cli_user(c);
@@ -690,6 +700,10 @@ static const struct cli_command commands[] = {
 	{
 		.grammar = "show lines (0-1000000)$n", .help = "\n" "Lines\n" "How many\n",
 		.modes = CLI_IN_EXEC, .set = show_lines,
+	},
+	{
+		.grammar = "clear log (0-1000000)$n", .help = "\n" "Log lines\n" "How many\n",
+		.modes = CLI_IN(CLI_MODE_PRIV), .set = log_lines,
 	},
 	{
 		.grammar = "show running-config", .help = "\n" "Current configuration\n",

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -493,6 +494,86 @@ static void banner_text(void **state)
 	assert_int_equal(tty_close(&t), 0);
 }
 
+/* "clear log N" from another session. */
+static void log_lines(const char *n)
+{
+	check("", ARGS("clear", "log", n), 0, "", "");
+}
+
+/* Lines that come while one is typed: above it, and it is drawn again. */
+static void monitor(void **state)
+{
+	static const char longer[] =
+		"show value | include abcdefghijklmnopqrstuvwxyz0123456789"
+		"abcdefghijklmnopqrstuvwxyz0123456789|value";
+	struct tty t;
+
+	(void)state;
+	tty_open(&t, NO_ARGS);
+	tty_expect(&t, "Router#");
+	tty_send(&t, "terminal monitor\r");
+	tty_expect(&t, "\nRouter#");
+	tty_send(&t, "show val");
+	tty_expect(&t, "show val");
+	log_lines("2");
+	tty_expect(&t, ": line 0 of the log\r\n");
+	tty_expect(&t, ": line 1 of the log\r\n");
+	tty_expect(&t, "Router#show val");
+	tty_send(&t, "ue\r");
+	tty_expect(&t, "\"value\": 7");
+	tty_expect(&t, "Router#");
+	/* A line of two rows: both are taken away, and both come back. */
+	tty_send(&t, longer);
+	tty_expect(&t, "|value");
+	log_lines("1");
+	tty_expect(&t, "\033[A\r\033[J");
+	tty_expect(&t, ": line 0 of the log\r\n");
+	tty_expect(&t, "Router#show value | include");
+	tty_expect(&t, "|value");
+	tty_send(&t, "\r");
+	tty_expect(&t, "\"value\": 7");
+	tty_expect(&t, "Router#");
+	/* What its own command logs, while it is carried out. */
+	tty_send(&t, "clear log 1\r");
+	tty_expect(&t, ": line 0 of the log\r\n");
+	tty_send(&t, "terminal no monitor\r");
+	tty_expect(&t, "\nRouter#");
+	log_lines("1");
+	tty_send(&t, "show value\r");
+	tty_expect(&t, "\"value\": 7");
+	assert_null(strstr(text_str(&t.seen) + t.from, "of the log"));
+	tty_expect(&t, "Router#");
+	tty_send(&t, "exit\r");
+	assert_int_equal(tty_close(&t), 0);
+}
+
+/* Not in a session on a terminal: its lines are printed until it is interrupted. */
+static void monitor_follows(void **state)
+{
+	int status;
+	struct tty t;
+
+	(void)state;
+	tty_open(&t, ARGS("-c", "terminal monitor", "-c", "clear log 2"));
+	tty_expect(&t, ": line 0 of the log\r\n");
+	tty_expect(&t, ": line 1 of the log\r\n");
+	log_lines("1");
+	tty_expect(&t, ": line 0 of the log\r\n");
+	tty_send(&t, "\003");
+	assert_int_equal(waitpid(t.pid, &status, 0), t.pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+	close(t.fd);
+	text_free(&t.seen);
+	tty_open(&t, ARGS("-j", "-c", "terminal monitor", "-c", "clear log 1"));
+	tty_expect(&t, "{\"time\":");
+	tty_expect(&t, "\"severity\":6,\"text\":\"line 0 of the log\"}\r\n");
+	tty_send(&t, "\003");
+	assert_int_equal(waitpid(t.pid, &status, 0), t.pid);
+	close(t.fd);
+	text_free(&t.seen);
+	check("", ARGS("-c", "terminal monitor", "-c", "terminal no monitor"), 0, "", "");
+}
+
 static void lost_daemon(void **state)
 {
 	struct cli_daemon other = daemon_process;
@@ -524,6 +605,8 @@ int main(void)
 		cmocka_unit_test(tab_key),
 		cmocka_unit_test(history_and_secrets),
 		cmocka_unit_test(banner_text),
+		cmocka_unit_test(monitor),
+		cmocka_unit_test(monitor_follows),
 		cmocka_unit_test(lost_daemon),
 	};
 

@@ -228,6 +228,110 @@ static void slow_reader(void **state)
 	ctl_close(&quick);
 }
 
+/* What was pushed to a client. */
+struct pushed {
+	unsigned int lines;
+	unsigned int lost;
+	bool in_order;
+};
+
+static void on_push(void *arg, const json_t *frame)
+{
+	struct pushed *p = arg;
+	const json_t *line;
+	char text[64];
+	size_t i;
+
+	assert_true(json_array_size(json_object_get(frame, "monitor")) <= CTL_SERVER_LINES_MAX);
+	json_array_foreach(json_object_get(frame, "monitor"), i, line) {
+		snprintf(text, sizeof(text), "line %u of the log", p->lines + p->lost);
+		p->in_order = p->in_order && !strcmp(member(line, "text"), text);
+		assert_int_equal(json_integer_value(json_object_get(line, "severity")), 6);
+		assert_true(json_integer_value(json_object_get(line, "time")) > 1000000000000);
+		p->lines++;
+	}
+	p->lost += (unsigned int)json_integer_value(json_object_get(frame, "lost"));
+}
+
+static void watch(struct ctl_client *c, struct pushed *p)
+{
+	*p = (struct pushed){ .in_order = true };
+	connect_to(c);
+	c->push = on_push;
+	c->push_arg = p;
+}
+
+static void monitors(void **state)
+{
+	struct ctl_client a, b;
+	struct pushed to_a, to_b;
+	char err[128];
+	json_t *reply;
+
+	(void)state;
+	watch(&a, &to_a);
+	watch(&b, &to_b);
+	reply = exec_line(&a, "terminal monitor");
+	assert_true(json_is_true(json_object_get(reply, "monitor")));
+	json_decref(reply);
+	reply = exec_line(&b, "show value");
+	assert_null(json_object_get(reply, "monitor"));
+	json_decref(reply);
+	/* Unasked, to whom it was promised; nothing to anybody else. */
+	expect(&b, "clear log 3", "done", "Router#");
+	while (to_a.lines < 3)
+		assert_int_equal(ctl_listen_in(&a, err, sizeof(err)), 0);
+	assert_true(to_a.in_order);
+	assert_int_equal(to_a.lost, 0);
+	/* What a request logs itself comes with its reply, or behind it. */
+	to_a = (struct pushed){ .in_order = true };
+	expect(&a, "clear log 2", "done", "Router#");
+	while (to_a.lines < 2)
+		assert_int_equal(ctl_listen_in(&a, err, sizeof(err)), 0);
+	assert_true(to_a.in_order);
+	expect(&a, "terminal no monitor", "done", "Router#");
+	expect(&b, "clear log 3", "done", "Router#");
+	expect(&a, "show value", "done", "Router#");
+	assert_int_equal(to_a.lines, 2);
+	assert_int_equal(to_b.lines, 0);
+	ctl_close(&a);
+	ctl_close(&b);
+}
+
+/* Who does not read keeps CTL_SERVER_LINES_MAX lines waiting, and learns how many he lost. */
+static void slow_monitor(void **state)
+{
+	const unsigned int all = 3000;
+	struct ctl_client slow, quick;
+	struct pushed to_slow;
+	char err[128];
+
+	(void)state;
+	watch(&slow, &to_slow);
+	connect_to(&quick);
+	expect(&slow, "terminal monitor", "done", "Router#");
+	expect(&quick, "clear log 3000", "done", "Router#");
+	expect(&quick, "show value", "done", "Router#");
+	while (to_slow.lines + to_slow.lost < all)
+		assert_int_equal(ctl_listen_in(&slow, err, sizeof(err)), 0);
+	assert_int_equal(to_slow.lines + to_slow.lost, all);
+	assert_true(to_slow.lines >= CTL_SERVER_LINES_MAX);
+	assert_true(to_slow.lost > 0);
+	assert_true(to_slow.in_order);
+	/* It goes on. */
+	to_slow = (struct pushed){ .in_order = true };
+	expect(&quick, "clear log 1", "done", "Router#");
+	while (!to_slow.lines)
+		assert_int_equal(ctl_listen_in(&slow, err, sizeof(err)), 0);
+	assert_int_equal(to_slow.lost, 0);
+	expect(&slow, "show value", "done", "Router#");
+	/* One who goes away in the midst of it. */
+	expect(&quick, "clear log 100", "done", "Router#");
+	ctl_close(&slow);
+	expect(&quick, "clear log 100", "done", "Router#");
+	ctl_close(&quick);
+}
+
 /* Someone who asks for much and goes away, and someone who sends half. */
 static void vanishing_clients(void **state)
 {
@@ -318,6 +422,8 @@ int main(void)
 		cmocka_unit_test(bad_requests),
 		cmocka_unit_test(garbage_is_answered_and_closed),
 		cmocka_unit_test(slow_reader),
+		cmocka_unit_test(monitors),
+		cmocka_unit_test(slow_monitor),
 		cmocka_unit_test(vanishing_clients),
 		cmocka_unit_test(too_many_clients),
 		cmocka_unit_test(foreigner),

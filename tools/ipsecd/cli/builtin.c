@@ -75,6 +75,12 @@ static int terminal_length(struct cli_ctx *c)
 	return 0;
 }
 
+static int terminal_monitor(struct cli_ctx *c)
+{
+	c->s->monitor = !cli_has(c, "no");
+	return 0;
+}
+
 static int help(struct cli_ctx *c)
 {
 	cli_printf(c,
@@ -142,6 +148,12 @@ const struct cli_command builtin_commands[] = {
 		.grammar = "terminal length (0-512)$lines",
 		.help = "\n" "Number of lines on a screen\n" "Accepted, output is never paged\n",
 		.modes = CLI_IN_EXEC, .flags = CLI_F_BUILTIN, .set = terminal_length,
+	},
+	{
+		.grammar = "terminal [no] monitor",
+		.help = "\n" "Negate a command or set its defaults\n"
+			"Copy debug output and log messages to this session\n",
+		.modes = CLI_IN_EXEC, .flags = CLI_F_BUILTIN, .set = terminal_monitor,
 	},
 };
 

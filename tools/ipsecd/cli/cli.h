@@ -428,6 +428,8 @@ void cli_session_free(struct cli_session *s);
 /* At most user exec for this session: "enable" is refused. */
 void cli_session_restrict(struct cli_session *s);
 void cli_session_width(struct cli_session *s, unsigned int columns);
+/* Whether it has said "terminal monitor": lines of the log are to be pushed to it. */
+bool cli_session_monitors(const struct cli_session *s);
 /* The owner's own data for this session (terminal monitor, peer uid …). */
 void cli_session_set_data(struct cli_session *s, void *data);
 void *cli_session_data(const struct cli_session *s);

@@ -142,6 +142,7 @@ struct cli_session {
 	size_t depth;		/* levels in use, at least 1 */
 	bool restricted;
 	unsigned int width;
+	bool monitor;
 	void *data;
 	struct block block;
 	struct guard guard;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../../lib/json.h"
+#include "../../lib/log.h"
 
 static json_t *error_reply(const char *why)
 {
@@ -69,6 +70,8 @@ static json_t *exec_reply(struct cli_session *s, const struct cli_result *res)
 		json_object_set_new(reply, "secret", json_true());
 	if (res->close)
 		json_object_set_new(reply, "close", json_true());
+	if (cli_session_monitors(s))
+		json_object_set_new(reply, "monitor", json_true());
 	add_prompt(reply, s);
 	return reply;
 }
@@ -206,4 +209,26 @@ json_t *serve_request(struct cli_session *s, const json_t *request, bool *close)
 	if (!strcmp(op, "prompt"))
 		return serve_prompt(s);
 	return error_reply("unknown \"op\"");
+}
+
+/* ---------------------------------------------------------------- monitor */
+
+static bool monitors(const void *session)
+{
+	return cli_session_monitors(session);
+}
+
+static void push_line(void *arg, const struct timespec *when, int severity, const char *text)
+{
+	json_int_t ms = (json_int_t)when->tv_sec * 1000 + when->tv_nsec / 1000000;
+
+	if (ctl_server_wanted(arg, monitors))
+		ctl_server_push(arg, monitors,
+				json_pack("{s:I, s:i, s:o}", "time", ms, "severity", severity,
+					  "text", json_text(text, strlen(text))));
+}
+
+void serve_monitor(struct ctl_server *srv)
+{
+	log_listen(srv ? push_line : NULL, srv);
 }

@@ -3,6 +3,7 @@
 #ifndef IPSECD_CLI_SERVE_H
 #define IPSECD_CLI_SERVE_H
 
+#include "../../lib/ctl_server.h"
 #include "cli.h"
 
 /*
@@ -13,5 +14,11 @@
  * With ctl_server this is the whole body of ctl_server_ops.request.
  */
 json_t *serve_request(struct cli_session *s, const json_t *request, bool *close);
+
+/*
+ * serve_monitor - from now on what is logged goes to the sessions of @srv, all
+ * of them struct cli_session, that have said "terminal monitor". NULL: no more.
+ */
+void serve_monitor(struct ctl_server *srv);
 
 #endif

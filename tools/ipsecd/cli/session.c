@@ -42,6 +42,11 @@ void cli_session_restrict(struct cli_session *s)
 	s->restricted = true;
 }
 
+bool cli_session_monitors(const struct cli_session *s)
+{
+	return s->monitor;
+}
+
 void cli_session_width(struct cli_session *s, unsigned int columns)
 {
 	s->width = columns ? columns : WIDTH_DEFAULT;

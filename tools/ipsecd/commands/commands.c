@@ -37,6 +37,7 @@ static const struct command_table *const tables[] = {
 	&commands_acl6,
 	&commands_save,
 	&commands_clear,
+	&commands_debug,
 	&commands_show_ipsec,
 	&commands_show_map,
 	&commands_show_isakmp,

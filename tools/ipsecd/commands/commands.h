@@ -71,6 +71,7 @@ extern const struct command_table commands_ip;
 extern const struct command_table commands_global;
 extern const struct command_table commands_save;
 extern const struct command_table commands_clear;
+extern const struct command_table commands_debug;
 extern const struct command_table commands_show_ipsec;
 extern const struct command_table commands_show_map;
 extern const struct command_table commands_show_engine;
