@@ -222,11 +222,11 @@ static int exchange_receive(struct exchange *x, struct nl_cb *cb)
 	int64_t deadline = now_ms() + x->s->timeout_ms;
 
 	while (!x->done) {
-		int ret;
+		/* Mostly the answer is there: the kernel has made it in our call. */
+		int ret = nl_recvmsgs(x->s->sk, cb);
 
-		if (!wait_readable(x->s, deadline))
+		if (ret == -NLE_AGAIN && !wait_readable(x->s, deadline))
 			return timed_out(x);
-		ret = nl_recvmsgs(x->s->sk, cb);
 		if (ret < 0 && ret != -NLE_AGAIN && !x->done) {
 			int e = nlsock_error_errno(ret);
 

@@ -32,6 +32,8 @@
  * @subgroup: the prime is no safe one: that a peer's value is of the right
  *	order has to be computed (RFC 6989 2.2)
  * @params: set once by dh_init(); shared by all exchanges
+ * @generator: makes keys of them; to make it anew each time costs more than
+ *	some keys
  */
 struct group {
 	uint16_t number;
@@ -41,6 +43,7 @@ struct group {
 	bool curve;
 	bool subgroup;
 	EVP_PKEY *params;
+	EVP_PKEY_CTX *generator;
 };
 
 static struct group groups[] = {
@@ -127,6 +130,22 @@ static EVP_PKEY *load(const struct group *group)
 	return params;
 }
 
+static EVP_PKEY_CTX *load_generator(const struct group *group)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, group->params, NULL);
+	int bits = SHORT_EXPONENT_BITS;
+	const OSSL_PARAM exponent[] = {
+		OSSL_PARAM_construct_int(OSSL_PKEY_PARAM_DH_PRIV_LEN, &bits),
+		OSSL_PARAM_construct_end(),
+	};
+
+	if (ctx && EVP_PKEY_keygen_init(ctx) > 0 &&
+	    (group->openssl || EVP_PKEY_CTX_set_params(ctx, exponent) > 0))
+		return ctx;
+	EVP_PKEY_CTX_free(ctx);
+	return NULL;
+}
+
 void dh_init(void)
 {
 	unsigned int i;
@@ -134,6 +153,8 @@ void dh_init(void)
 	for (i = 0; i < N_GROUPS; i++) {
 		if (!groups[i].params)
 			groups[i].params = load(&groups[i]);
+		if (groups[i].params && !groups[i].generator)
+			groups[i].generator = load_generator(&groups[i]);
 	}
 	ERR_clear_error();
 }
@@ -143,6 +164,8 @@ void dh_exit(void)
 	unsigned int i;
 
 	for (i = 0; i < N_GROUPS; i++) {
+		EVP_PKEY_CTX_free(groups[i].generator);
+		groups[i].generator = NULL;
 		EVP_PKEY_free(groups[i].params);
 		groups[i].params = NULL;
 	}
@@ -152,23 +175,14 @@ bool dh_group_supported(unsigned int group)
 {
 	const struct group *g = find(group);
 
-	return g && g->params;
+	return g && g->generator;
 }
 
 static EVP_PKEY *generate(const struct group *group)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, group->params, NULL);
-	int bits = SHORT_EXPONENT_BITS;
-	const OSSL_PARAM exponent[] = {
-		OSSL_PARAM_construct_int(OSSL_PKEY_PARAM_DH_PRIV_LEN, &bits),
-		OSSL_PARAM_construct_end(),
-	};
 	EVP_PKEY *key = NULL;
 
-	if (ctx && EVP_PKEY_keygen_init(ctx) > 0 &&
-	    (group->openssl || EVP_PKEY_CTX_set_params(ctx, exponent) > 0))
-		EVP_PKEY_generate(ctx, &key);
-	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_generate(group->generator, &key);
 	return key;
 }
 
@@ -195,7 +209,7 @@ int dh_new(struct dh **out, unsigned int group)
 	*out = NULL;
 	if (!g)
 		return -EINVAL;
-	if (!g->params)
+	if (!g->generator)
 		return -EIO;
 	dh = calloc(1, sizeof(*dh));
 	if (!dh)

@@ -66,7 +66,7 @@ struct exchange {
 	unsigned int step;
 	void *state;
 	struct buf last;
-	uint8_t heard[32];
+	uint64_t heard;
 	bool has_heard;
 	bool answers;
 	unsigned int tries;

@@ -10,35 +10,49 @@
 
 #define PART(array) ((struct ike_part){ (array), sizeof(array) })
 
-static bool mac_parts(EVP_MAC_CTX *ctx, const void *key, size_t key_len,
-		      const struct ike_part *parts, unsigned int n, uint8_t *out)
+/* HMAC under a key, for one value or several; NULL if OpenSSL fails. */
+static EVP_MAC_CTX *prf_begin(unsigned int hash, const void *key, size_t key_len)
+{
+	const struct crypto_hash *h = crypto_hash(hash);
+	EVP_MAC_CTX *ctx = h && h->hmac ? EVP_MAC_CTX_dup(h->hmac) : NULL;
+
+	/* OpenSSL takes no key for "the one of before": an empty one has an address. */
+	if (ctx && EVP_MAC_init(ctx, key_len ? key : "", key_len, NULL))
+		return ctx;
+	EVP_MAC_CTX_free(ctx);
+	return NULL;
+}
+
+static int prf_next(EVP_MAC_CTX *ctx, const struct ike_part *parts, unsigned int n,
+		    uint8_t out[IKE_HASH_MAX])
 {
 	size_t len;
 	unsigned int i;
 
-	/* OpenSSL takes no key for "the one of before": an empty one has an address. */
-	if (!EVP_MAC_init(ctx, key_len ? key : "", key_len, NULL))
-		return false;
+	if (!ctx || !EVP_MAC_init(ctx, NULL, 0, NULL))
+		return -EIO;
 	for (i = 0; i < n; i++) {
 		if (parts[i].len && !EVP_MAC_update(ctx, parts[i].data, parts[i].len))
-			return false;
+			return -EIO;
 	}
-	return EVP_MAC_final(ctx, out, &len, IKE_HASH_MAX);
+	return EVP_MAC_final(ctx, out, &len, IKE_HASH_MAX) ? 0 : -EIO;
+}
+
+/* Wipes what it kept of the key. */
+static void prf_end(EVP_MAC_CTX *ctx, int err)
+{
+	EVP_MAC_CTX_free(ctx);
+	if (err)
+		ERR_clear_error();
 }
 
 int ike_prf(unsigned int hash, const void *key, size_t key_len,
 	    const struct ike_part *parts, unsigned int n, uint8_t out[IKE_HASH_MAX])
 {
-	const struct crypto_hash *h = crypto_hash(hash);
-	EVP_MAC_CTX *ctx = h && h->hmac ? EVP_MAC_CTX_dup(h->hmac) : NULL;
-	int err = 0;
+	EVP_MAC_CTX *ctx = prf_begin(hash, key, key_len);
+	int err = prf_next(ctx, parts, n, out);
 
-	if (!ctx || !mac_parts(ctx, key, key_len, parts, n, out)) {
-		ERR_clear_error();
-		err = -EIO;
-	}
-	/* Wipes what it kept of the key. */
-	EVP_MAC_CTX_free(ctx);
+	prf_end(ctx, err);
 	return err;
 }
 
@@ -102,14 +116,16 @@ static int derive_three(struct ike_keys *keys, const struct ike_keying *k)
 		PART(k->cookie_r),
 		{ NULL, 1 },
 	};
+	EVP_MAC_CTX *ctx = prf_begin(k->suite.hash, keys->skeyid, keys->len);
 	int err = 0;
 	uint8_t i;
 
 	parts[4].data = &i;
 	for (i = 0; i < 3 && !err; i++) {
-		err = ike_prf(k->suite.hash, keys->skeyid, keys->len, parts, 5, key[i]);
+		err = prf_next(ctx, parts, 5, key[i]);
 		parts[0] = (struct ike_part){ key[i], keys->len };
 	}
+	prf_end(ctx, err);
 	return err;
 }
 
@@ -224,16 +240,18 @@ int ike_keymat(const struct ike_keys *keys, uint8_t protocol, uint32_t spi,
 		nonce_i,
 		nonce_r,
 	};
+	EVP_MAC_CTX *ctx = prf_begin(keys->suite.hash, keys->skeyid_d, keys->len);
 	size_t done, n;
 	int err = 0;
 
 	for (done = 0; done < len && !err; done += n) {
-		err = ike_prf(keys->suite.hash, keys->skeyid_d, keys->len, parts, 6, k);
+		err = prf_next(ctx, parts, 6, k);
 		parts[0].len = keys->len;
 		n = len - done < keys->len ? len - done : keys->len;
 		if (!err)
 			memcpy(out + done, k, n);
 	}
+	prf_end(ctx, err);
 	OPENSSL_cleanse(k, sizeof(k));
 	if (err)
 		OPENSSL_cleanse(out, len);

@@ -69,10 +69,14 @@ void tunnel_each(struct ike *ike, void (*fn)(void *arg, const struct tunnel *tun
 		fn(arg, t);
 }
 
+static const struct map_entry *find_entry(const struct tunnel *t)
+{
+	return map_find(&t->ike->config->entries, t->flow.map, t->flow.family, t->flow.seq);
+}
+
 const struct map_entry *tunnel_entry(const struct tunnel *tunnel)
 {
-	return map_find(&tunnel->ike->config->entries, tunnel->flow.map, tunnel->flow.family,
-			tunnel->flow.seq);
+	return tunnel->entry;
 }
 
 bool tunnel_peer(const struct tunnel *tunnel, struct addr *peer)
@@ -105,6 +109,7 @@ static int take_flow(void *arg, const struct cm_flow *flow)
 	if (!t)
 		return -ENOMEM;
 	t->flow = *flow;
+	t->entry = find_entry(t);
 	t->seen = true;
 	return 0;
 }
@@ -150,8 +155,11 @@ static void sync_flows(struct ike *ike)
 	struct kerr err;
 	int ret = 1;
 
-	HASH_ITER(hh, ike->tunnels, t, next)
+	/* Before anything ends: that looks at other tunnels, too. */
+	HASH_ITER(hh, ike->tunnels, t, next) {
+		t->entry = find_entry(t);
 		t->seen = false;
+	}
 	for (int i = 0; ret == 1 && i < 5; i++)
 		ret = ike->kernel->flow_dump(ike->kernel, NULL, take_flow, ike, &err);
 	if (ret < 0) {
@@ -196,12 +204,10 @@ struct tunnel *tunnel_for_proxies(struct ike *ike, const struct ike_path *path,
 	if (isakmp_id_to_rule(&rule, ours, theirs))
 		return NULL;
 	HASH_ITER(hh, ike->tunnels, t, next) {
-		const struct map_entry *entry = tunnel_entry(t);
-
 		bool same;
 
-		if (!entry || !has_peer(entry, &path->remote) ||
-		    !addr_equal(&t->local, &path->local))
+		if (!addr_equal(&t->local, &path->local) || !t->entry ||
+		    !has_peer(t->entry, &path->remote))
 			continue;
 		same = acl_same_selector(&rule, &t->flow.rule);
 		trace_policy_lookup(t, &path->remote, same);

@@ -77,6 +77,7 @@ struct sa_pair {
  * @hh: in ike->tunnels by @flow.id
  * @flow: as the kernel has it: interface, map, entry, rule
  * @seen: the last walk over the kernel's flows found it
+ * @entry: the flow's, in the configuration in force; NULL if it has gone
  * @local: this end, from the policy's binding
  * @peer: index into the entry's peers: the one that is used or tried now
  * @tried: peers in a row that failed
@@ -99,6 +100,7 @@ struct tunnel {
 	struct ike *ike;
 	struct cm_flow flow;
 	bool seen;
+	const struct map_entry *entry;
 	struct addr local;
 	unsigned int peer;
 	unsigned int tried;
