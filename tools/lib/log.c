@@ -127,11 +127,13 @@ static void add_field(struct entry_fields *e, const char *name, const char *valu
 static bool send_journal(int severity, const char *text, const struct log_field *fields,
 			 unsigned int n)
 {
-	struct entry_fields e = { .n = 0 };
+	struct entry_fields e;
 	char number[16];
 
 	if (!logger.journal)
 		return false;
+	/* The rest is large, and written before it is read. */
+	e.n = 0;
 	snprintf(number, sizeof(number), "%d", severity);
 	add_field(&e, "PRIORITY", number);
 	add_field(&e, "SYSLOG_IDENTIFIER", logger.ident);
