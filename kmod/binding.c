@@ -104,8 +104,8 @@ const struct cm_binding *cm_binding_find(const struct cm_bindings *bindings,
  * @binding: of the interface
  * @key: of the packet; the local end is the source
  *
- * Not with anybody: else every program that may use the ports could speak in
- * clear to whom the map protects.
+ * Not with anybody, if there is no entry that asks for it: else every program
+ * that may use the ports could speak in clear to whom the map protects.
  *
  * Context: under RCU.
  */
@@ -114,7 +114,8 @@ bool cm_binding_is_ike(const struct cm_binding *binding,
 {
 	return binding->has_local && cm_packet_is_ike(key) &&
 	       !memcmp(&key->src, &binding->local, sizeof(key->src)) &&
-	       cm_peers_have(&binding->peers, &key->dst, key->family);
+	       (binding->any_peer ||
+		cm_peers_have(&binding->peers, &key->dst, key->family));
 }
 
 /**

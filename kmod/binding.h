@@ -31,8 +31,9 @@ struct cm_peers {
  * @ifname: its name, or empty if it is known by index only
  * @family: AF_INET or AF_INET6
  * @has_local: @local is given
+ * @any_peer: an entry is for peers that are not known before
  * @local: address of this end; ESP and AH to it, and IKE between it and the
- *	peers are not clear text
+ *	peers, or anybody with @any_peer, are not clear text
  * @peers: of all entries
  * @protos: protocols that rules ask for; bit 0 is one that none asks for
  * @acl: all rules of the map in order; rule.flow is a struct cm_flow
@@ -45,6 +46,7 @@ struct cm_binding {
 	char ifname[IFNAMSIZ];
 	u8 family;
 	bool has_local;
+	bool any_peer;
 	union cm_addr local;
 	struct cm_peers peers;
 	DECLARE_BITMAP(protos, 256);

@@ -488,7 +488,8 @@ static int put_flow(struct sk_buff *skb, struct cm_flow *flow)
 		       atomic_long_read(&flow->send_errors)) ?:
 	       put_u64(skb, CRYPTOMAP_A_FLOW_RECV_ERRORS,
 		       atomic_long_read(&flow->recv_errors)) ?:
-	       put_ifname(skb, flow);
+	       put_ifname(skb, flow) ?:
+	       nla_put_u32(skb, CRYPTOMAP_A_FLOW_SUBSEQ, flow->key.subseq);
 }
 
 /* The flow that an attribute names; the lock is held as long as it is used. */

@@ -27,13 +27,14 @@ const struct nla_policy cryptomap_binding_nl_policy[CRYPTOMAP_A_BINDING_IFNAME +
 	[CRYPTOMAP_A_BINDING_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 };
 
-const struct nla_policy cryptomap_entry_nl_policy[CRYPTOMAP_A_ENTRY_HOLD_LIMIT + 1] = {
+const struct nla_policy cryptomap_entry_nl_policy[CRYPTOMAP_A_ENTRY_SUBSEQ + 1] = {
 	[CRYPTOMAP_A_ENTRY_MAP] = { .type = NLA_NUL_STRING, .len = 63, },
 	[CRYPTOMAP_A_ENTRY_FAMILY] = { .type = NLA_U16, },
 	[CRYPTOMAP_A_ENTRY_SEQ] = NLA_POLICY_FULL_RANGE(NLA_U32, &cryptomap_a_entry_seq_range),
-	[CRYPTOMAP_A_ENTRY_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
+	[CRYPTOMAP_A_ENTRY_KIND] = NLA_POLICY_MAX(NLA_U32, 2),
 	[CRYPTOMAP_A_ENTRY_PEER] = { .type = NLA_BINARY, },
 	[CRYPTOMAP_A_ENTRY_HOLD_LIMIT] = NLA_POLICY_MAX(NLA_U32, 1024),
+	[CRYPTOMAP_A_ENTRY_SUBSEQ] = { .type = NLA_U32, },
 };
 
 const struct nla_policy cryptomap_rule_nl_policy[CRYPTOMAP_A_RULE_DPORT_MAX + 1] = {

@@ -13,7 +13,7 @@
 
 /* Common nested types */
 extern const struct nla_policy cryptomap_binding_nl_policy[CRYPTOMAP_A_BINDING_IFNAME + 1];
-extern const struct nla_policy cryptomap_entry_nl_policy[CRYPTOMAP_A_ENTRY_HOLD_LIMIT + 1];
+extern const struct nla_policy cryptomap_entry_nl_policy[CRYPTOMAP_A_ENTRY_SUBSEQ + 1];
 extern const struct nla_policy cryptomap_rule_nl_policy[CRYPTOMAP_A_RULE_DPORT_MAX + 1];
 
 extern const struct nla_policy cryptomap_sa_add_nl_policy[CRYPTOMAP_A_SA_OWNER + 1];

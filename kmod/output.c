@@ -269,7 +269,7 @@ static void output_flow(struct cm_net *cn, struct cm_flow *flow,
 	sa = cm_sa_of_flow(flow);
 	if (likely(sa))
 		cm_output_packet(cn, flow, sa, skb);
-	else if (READ_ONCE(flow->kind) == CRYPTOMAP_ENTRY_KIND_MANUAL)
+	else if (READ_ONCE(flow->kind) != CRYPTOMAP_ENTRY_KIND_ISAKMP)
 		cm_drop_out(cn, flow, NULL, skb, CM_DROP_NO_SA);
 	else
 		cm_hold_packet(cn, flow, skb);

@@ -77,7 +77,7 @@ bool cm_policy_is_peer(const struct cm_net *cn, const union cm_addr *addr,
 
 static u32 hash_key(const struct cm_flow_key *key, u32 seed)
 {
-	u32 hash = jhash_2words(key->ifindex, key->seq, seed);
+	u32 hash = jhash_3words(key->ifindex, key->seq, key->subseq, seed);
 
 	hash = jhash(key->ifname, strlen(key->ifname), hash);
 	hash = jhash(key->map, strlen(key->map), hash);
@@ -103,6 +103,7 @@ static int flow_compare(struct rhashtable_compare_arg *arg, const void *obj)
 
 	return key->ifindex != flow->key.ifindex ||
 	       key->seq != flow->key.seq ||
+	       key->subseq != flow->key.subseq ||
 	       strcmp(key->ifname, flow->key.ifname) ||
 	       strcmp(key->map, flow->key.map) ||
 	       !cm_selector_equal(&key->sel, &flow->key.sel);
@@ -117,61 +118,6 @@ static const struct rhashtable_params flow_params = {
 	.obj_cmpfn = flow_compare,
 	.automatic_shrinking = true,
 };
-
-/**
- * cm_flow_by_id - find a flow by its number
- * @cn: namespace
- * @id: the number
- *
- * Context: cm_net.lock held.
- * Return: the flow, or NULL.
- */
-struct cm_flow *cm_flow_by_id(struct cm_net *cn, u32 id)
-{
-	lockdep_assert_held(&cn->lock);
-	return xa_load(&cn->policies.ids, id);
-}
-
-/**
- * cm_flow_count - number of flows
- * @cn: namespace
- */
-u32 cm_flow_count(struct cm_net *cn)
-{
-	return atomic_read(&cn->policies.flows.nelems);
-}
-
-/**
- * cm_flow_ifindex - the interface of a flow as it is now
- * @flow: the flow
- *
- * Context: any.
- * Return: its index; if its name is nobody's the last one that was asked for,
- * which may be 0.
- */
-u32 cm_flow_ifindex(const struct cm_flow *flow)
-{
-	const struct net_device *dev = NULL;
-	u32 ifindex;
-
-	rcu_read_lock();
-	if (*flow->key.ifname)
-		dev = dev_get_by_name_rcu(flow->net->net, flow->key.ifname);
-	ifindex = dev ? dev->ifindex : READ_ONCE(flow->ifindex);
-	rcu_read_unlock();
-	return ifindex;
-}
-
-/**
- * cm_flow_free_rcu - the last reference to a flow is gone
- * @flow: freed after a grace period; its queue is closed and empty
- *
- * Context: any.
- */
-void cm_flow_free_rcu(struct cm_flow *flow)
-{
-	kfree_rcu(flow, rcu);
-}
 
 static struct cm_flow *flow_create(struct cm_net *cn,
 				   const struct cm_flow_key *key,
@@ -252,15 +198,21 @@ static int compare_keys(const struct cm_stage_key *a,
 	return strcmp(a->map, b->map);
 }
 
+static u64 entry_place(const struct cm_stage_key *key)
+{
+	return (u64)key->seq << 32 | key->subseq;
+}
+
 static int compare_entries(const void *a, const void *b)
 {
-	const struct cm_stage_entry *const *x = a, *const *y = b;
-	int order = compare_keys(&(*x)->key, &(*y)->key);
+	const struct cm_stage_key *x = &(*(struct cm_stage_entry *const *)a)->key;
+	const struct cm_stage_key *y = &(*(struct cm_stage_entry *const *)b)->key;
+	int order = compare_keys(x, y);
 
 	if (order)
 		return order;
-	return (*x)->key.seq < (*y)->key.seq ? -1 : (*x)->key.seq >
-	       (*y)->key.seq;
+	return entry_place(x) < entry_place(y) ? -1 :
+	       entry_place(x) > entry_place(y);
 }
 
 /* The staged entries by family, map and sequence number. */
@@ -312,7 +264,7 @@ static void find_map(const struct sorted *sorted, const char *map, u8 family,
 }
 
 static int fill_rules(struct cm_net *cn, const struct cm_stage_binding *staged,
-		      struct cm_stage_entry *entry,
+		      struct cm_stage_entry *entry, u32 place,
 		      struct cm_acl_rule *rules, u32 *count)
 {
 	const struct cm_stage_rule *rule;
@@ -334,12 +286,13 @@ static int fill_rules(struct cm_net *cn, const struct cm_stage_binding *staged,
 	else
 		key.ifindex = staged->ifindex;
 	key.seq = entry->key.seq;
+	key.subseq = entry->key.subseq;
 	strscpy(key.map, entry->key.map, sizeof(key.map));
 	xa_for_each(&entry->rules, index, rule) {
 		struct cm_acl_rule *to = &rules[(*count)++];
 
 		to->sel = rule->sel;
-		to->entry = entry->key.seq;
+		to->entry = place;
 		to->permit = rule->permit;
 		if (!rule->permit)
 			continue;
@@ -376,13 +329,15 @@ static struct cm_acl *compile_map(struct cm_net *cn,
 	if (!rules)
 		return ERR_PTR(-ENOMEM);
 	for (i = from; i < to && !err; i++)
-		err = fill_rules(cn, staged, sorted->entries[i], rules, &count);
+		err = fill_rules(cn, staged, sorted->entries[i], i - from,
+				 rules, &count);
 	acl = err ? ERR_PTR(err) : cm_acl_compile(rules, count, GFP_KERNEL);
 	kvfree(rules);
 	return acl;
 }
 
-static void collect_protos(struct cm_binding *binding,
+/* What is known of the entries as a whole. */
+static void collect_traits(struct cm_binding *binding,
 			   const struct sorted *sorted, u32 from, u32 to)
 {
 	const struct cm_stage_rule *rule;
@@ -391,6 +346,8 @@ static void collect_protos(struct cm_binding *binding,
 	/* That of rules for any, and of packets that no other one is for. */
 	__set_bit(0, binding->protos);
 	for (; from < to; from++) {
+		if (sorted->entries[from]->kind == CRYPTOMAP_ENTRY_KIND_DYNAMIC)
+			binding->any_peer = true;
 		xa_for_each(&sorted->entries[from]->rules, index, rule)
 			__set_bit(rule->sel.proto, binding->protos);
 		cond_resched();
@@ -439,7 +396,7 @@ static int fill_binding(struct cm_net *cn, struct cm_binding *binding,
 	struct cm_acl *acl;
 
 	set_interface(binding, staged);
-	collect_protos(binding, sorted, from, to);
+	collect_traits(binding, sorted, from, to);
 	acl = compile_map(cn, staged, sorted, from, to);
 	if (IS_ERR(acl))
 		return PTR_ERR(acl);

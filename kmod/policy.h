@@ -32,6 +32,7 @@ struct cm_sa;
  * @ifindex: interface that the map is bound to, if it is by index alone
  * @ifname: else its name, padded with zeros
  * @seq: of the map entry
+ * @subseq: of the map entry
  * @map: name of the crypto map, padded with zeros
  *
  * Zeroed before it is filled, so that it can be hashed and compared as bytes.
@@ -41,6 +42,7 @@ struct cm_flow_key {
 	u32 ifindex;
 	char ifname[IFNAMSIZ];
 	u32 seq;
+	u32 subseq;
 	char map[CRYPTOMAP_MAP_NAME_MAX + 1];
 };
 

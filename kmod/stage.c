@@ -126,6 +126,8 @@ static int read_key(struct nlattr **tb, struct cm_stage_key *key,
 		return err;
 	key->family = family;
 	key->seq = nla_get_u32(tb[CRYPTOMAP_A_ENTRY_SEQ]);
+	if (tb[CRYPTOMAP_A_ENTRY_SUBSEQ])
+		key->subseq = nla_get_u32(tb[CRYPTOMAP_A_ENTRY_SUBSEQ]);
 	return 0;
 }
 

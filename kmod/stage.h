@@ -40,6 +40,7 @@ struct cm_stage_rule {
 struct cm_stage_key {
 	u32 family;
 	u32 seq;
+	u32 subseq;
 	char map[CRYPTOMAP_MAP_NAME_MAX + 1];
 };
 

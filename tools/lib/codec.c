@@ -61,6 +61,7 @@ static const struct field entry_id_fields[] = {
 	FIELD(ENTRY_MAP, F_STRING, cm_entry, map),
 	FIELD(ENTRY_FAMILY, F_U16, cm_entry, family),
 	FIELD(ENTRY_SEQ, F_U32, cm_entry, seq),
+	FIELD(ENTRY_SUBSEQ, F_U32, cm_entry, subseq),
 };
 
 static const struct field rule_fields[] = {
@@ -106,6 +107,7 @@ static const struct field flow_fields[] = {
 	FIELD(FLOW_MAP, F_STRING, cm_flow, map),
 	FIELD(FLOW_FAMILY, F_U16, cm_flow, family),
 	FIELD(FLOW_SEQ, F_U32, cm_flow, seq),
+	FIELD(FLOW_SUBSEQ, F_U32, cm_flow, subseq),
 	FIELD(FLOW_KIND, F_U32, cm_flow, kind),
 	FIELD(FLOW_RULE, F_RULE, cm_flow, rule),
 	FIELD(FLOW_HELD, F_U32, cm_flow, held),

@@ -12,6 +12,7 @@ static const struct nlsock_attr entry_attrs[] = {
 	[CRYPTOMAP_A_ENTRY_KIND] = { .name = "kind" },
 	[CRYPTOMAP_A_ENTRY_PEER] = { .name = "peer" },
 	[CRYPTOMAP_A_ENTRY_HOLD_LIMIT] = { .name = "hold-limit" },
+	[CRYPTOMAP_A_ENTRY_SUBSEQ] = { .name = "subseq" },
 };
 
 static const struct nlsock_set entry_set = {
@@ -86,6 +87,7 @@ static const struct nlsock_attr flow_attrs[] = {
 	[CRYPTOMAP_A_FLOW_SEND_ERRORS] = { .name = "send-errors" },
 	[CRYPTOMAP_A_FLOW_RECV_ERRORS] = { .name = "recv-errors" },
 	[CRYPTOMAP_A_FLOW_IFNAME] = { .name = "ifname" },
+	[CRYPTOMAP_A_FLOW_SUBSEQ] = { .name = "subseq" },
 };
 
 static const struct nlsock_set flow_set = {

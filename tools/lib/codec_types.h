@@ -53,12 +53,14 @@ struct cm_rule {
  * struct cm_entry - one crypto map entry
  * @family: AF_INET or AF_INET6, of the protected packets
  * @seq: 1 to 65535
+ * @subseq: order among those of one @seq
  * @has_hold_limit: without, the kernel's default is used
  */
 struct cm_entry {
 	char map[CRYPTOMAP_MAP_NAME_MAX + 1];
 	uint16_t family;
 	uint32_t seq;
+	uint32_t subseq;
 	enum cryptomap_entry_kind kind;
 	unsigned int n_peers;
 	struct addr peers[CRYPTOMAP_PEERS_MAX];
@@ -107,6 +109,7 @@ struct cm_flow {
 	char map[CRYPTOMAP_MAP_NAME_MAX + 1];
 	uint16_t family;
 	uint32_t seq;
+	uint32_t subseq;
 	enum cryptomap_entry_kind kind;
 	struct cm_rule rule;
 	uint32_t held;

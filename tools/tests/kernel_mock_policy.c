@@ -44,7 +44,9 @@ static struct mock_entry *entry_find(struct policy *p, const struct cm_entry *e)
 	size_t i;
 
 	for (i = 0; i < p->n_entries; i++)
-		if (p->entries[i].entry.seq == e->seq && p->entries[i].entry.family == e->family &&
+		if (p->entries[i].entry.seq == e->seq &&
+		    p->entries[i].entry.subseq == e->subseq &&
+		    p->entries[i].entry.family == e->family &&
 		    !strcmp(p->entries[i].entry.map, e->map))
 			return &p->entries[i];
 	return NULL;
@@ -97,14 +99,16 @@ static void entry_add(struct policy *p, const struct cm_entry *e, const struct c
 static int policy_add_entry(struct kernel *k, const struct cm_entry *entry,
 			    const struct cm_rule *rules, size_t n_rules, struct kerr *err)
 {
+	static const char *const kinds[] = { "manual", "isakmp", "dynamic" };
 	struct kernel_mock *m = mock_of(k);
 	int ret = mock_begin(m, "policy_add_entry", err);
 	struct addr_buf buf;
 	size_t i;
 
-	mock_log(m, " %s %d seq %u %s rules %zu", entry->map, entry->family == AF_INET ? 4 : 6,
-		entry->seq, entry->kind == CRYPTOMAP_ENTRY_KIND_MANUAL ? "manual" : "isakmp",
-		n_rules);
+	mock_log(m, " %s %d seq %u", entry->map, entry->family == AF_INET ? 4 : 6, entry->seq);
+	if (entry->subseq)
+		mock_log(m, ".%u", entry->subseq);
+	mock_log(m, " %s rules %zu", kinds[entry->kind], n_rules);
 	for (i = 0; i < entry->n_peers; i++)
 		mock_log(m, "%s %s", i ? "" : " peers", addr_text_lower(&entry->peers[i], &buf));
 	ret = ret ? ret : entry_check(m, entry, err);
@@ -151,16 +155,16 @@ static bool flow_equal(const struct cm_flow *a, const struct cm_flow *b)
 	/* By name, if they have one: the interface may be made anew. */
 	return (a->ifname[0] ? !strcmp(a->ifname, b->ifname) : a->ifindex == b->ifindex) &&
 	       !strcmp(a->map, b->map) && a->family == b->family &&
-	       a->seq == b->seq && rule_equal(&a->rule, &b->rule);
+	       a->seq == b->seq && a->subseq == b->subseq && rule_equal(&a->rule, &b->rule);
 }
 
-static struct cm_flow *flow_like(struct kernel_mock *m, const struct cm_flow *flow)
+static struct cm_flow *flow_like(struct cm_flow *list, size_t n, const struct cm_flow *flow)
 {
 	size_t i;
 
-	for (i = 0; i < m->n_flows; i++)
-		if (flow_equal(&m->flows[i], flow))
-			return &m->flows[i];
+	for (i = 0; i < n; i++)
+		if (flow_equal(&list[i], flow))
+			return &list[i];
 	return NULL;
 }
 
@@ -174,7 +178,8 @@ static size_t flows_of(struct kernel_mock *m, const struct cm_binding *b,
 	for (i = 0; i < e->n_rules; i++) {
 		struct cm_flow flow = {
 			.has = ~0ULL, .ifindex = b->ifindex, .family = e->entry.family,
-			.seq = e->entry.seq, .kind = e->entry.kind, .rule = e->rules[i],
+			.seq = e->entry.seq, .subseq = e->entry.subseq,
+			.kind = e->entry.kind, .rule = e->rules[i],
 		};
 		struct cm_flow *old;
 
@@ -182,7 +187,10 @@ static size_t flows_of(struct kernel_mock *m, const struct cm_binding *b,
 			continue;
 		memcpy(flow.map, e->entry.map, sizeof(flow.map));
 		memcpy(flow.ifname, b->ifname, sizeof(flow.ifname));
-		old = flow_like(m, &flow);
+		/* A second rule that selects the same has the flow of the first one. */
+		if (flow_like(*list, n, &flow))
+			continue;
+		old = flow_like(m->flows, m->n_flows, &flow);
 		if (old) {
 			flow = *old;
 			flow.ifindex = b->ifindex;

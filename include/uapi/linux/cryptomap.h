@@ -41,10 +41,14 @@ enum cryptomap_action {
  *   are not held.
  * @CRYPTOMAP_ENTRY_KIND_ISAKMP: Negotiated; packets are held while an acquire
  *   is under way.
+ * @CRYPTOMAP_ENTRY_KIND_DYNAMIC: Negotiated by peers that are not known
+ *   before; a packet that finds no SA is dropped, and IKE with anybody is
+ *   exempt.
  */
 enum cryptomap_entry_kind {
 	CRYPTOMAP_ENTRY_KIND_MANUAL,
 	CRYPTOMAP_ENTRY_KIND_ISAKMP,
+	CRYPTOMAP_ENTRY_KIND_DYNAMIC,
 };
 
 /**
@@ -164,6 +168,7 @@ enum {
 	CRYPTOMAP_A_ENTRY_KIND,
 	CRYPTOMAP_A_ENTRY_PEER,
 	CRYPTOMAP_A_ENTRY_HOLD_LIMIT,
+	CRYPTOMAP_A_ENTRY_SUBSEQ,
 
 	__CRYPTOMAP_A_ENTRY_MAX,
 	CRYPTOMAP_A_ENTRY_MAX = (__CRYPTOMAP_A_ENTRY_MAX - 1)
@@ -216,6 +221,7 @@ enum {
 	CRYPTOMAP_A_FLOW_SEND_ERRORS,
 	CRYPTOMAP_A_FLOW_RECV_ERRORS,
 	CRYPTOMAP_A_FLOW_IFNAME,
+	CRYPTOMAP_A_FLOW_SUBSEQ,
 
 	__CRYPTOMAP_A_FLOW_MAX,
 	CRYPTOMAP_A_FLOW_MAX = (__CRYPTOMAP_A_FLOW_MAX - 1)
