@@ -5,6 +5,7 @@
  * force.  When a step fails the same steps are taken back to the
  * configuration that was running.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,16 +88,38 @@ static int put_sas(struct daemon *d, const struct config *config, unsigned int *
 }
 
 /*
+ * Without a policy of ours in force there may be one of a daemon before this
+ * one: what peers have negotiated with it stays. NULL with *@err if the kernel
+ * does not say what that is.
+ */
+static struct policy *compile(struct daemon *d, const struct config *config, struct kerr *err)
+{
+	struct policy *before = NULL, *policy;
+
+	if (!d->policy)
+		before = policy_of_kernel(config, d->kernel, err);
+	if (!d->policy && !before)
+		return NULL;
+	policy = policy_compile(config, d->links, d->policy ? d->policy : before);
+	policy_free(before);
+	return policy;
+}
+
+/*
  * @lenient: an SA that cannot be installed is logged.  Its flow is there
  * without it and drops, and the rest of the configuration is worth having.
  */
 static int put_crypto(struct daemon *d, const struct config *config, bool same,
 		      bool lenient, unsigned int *line, struct kerr *err)
 {
+	struct policy *policy = compile(d, config, err);
 	bool changed;
 	int ret;
 
-	ret = put_policy(d, policy_compile(config, d->links, d->policy), &changed, line, err);
+	*line = 0;
+	if (!policy)
+		return -EIO;
+	ret = put_policy(d, policy, &changed, line, err);
 	if (ret || (!changed && same && !d->sas_changed))
 		return ret;
 	ret = put_sas(d, config, line, err);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/selector.h"
 #include "policy.h"
 
 /* First configured IPv6 address that reaches beyond the link. */
@@ -134,6 +135,15 @@ static struct cm_rule *compile_rules(const struct acl *acl, size_t *n)
 	return rules;
 }
 
+static void keep_entry(struct policy *policy, const struct policy_entry *compiled)
+{
+	policy->entries = reallocarray(policy->entries, policy->n_entries + 1,
+				       sizeof(*policy->entries));
+	if (!policy->entries)
+		abort();
+	policy->entries[policy->n_entries++] = *compiled;
+}
+
 static void add_entry(struct policy *policy, const struct config *config,
 		      const struct map_entry *entry)
 {
@@ -154,12 +164,263 @@ static void add_entry(struct policy *policy, const struct config *config,
 	for (unsigned int i = 0; i < entry->n_peers; i++)
 		if (addr_is_set(&entry->peers[i]))
 			compiled.entry.peers[compiled.entry.n_peers++] = entry->peers[i];
-	policy->entries[policy->n_entries++] = compiled;
+	keep_entry(policy, &compiled);
+}
+
+/* --- dynamic maps */
+
+static int by_precision(const void *a, const void *b)
+{
+	unsigned int x = selector_precision(a), y = selector_precision(b);
+
+	return x > y ? -1 : x < y;
+}
+
+/* The negotiated rules that entry @ace of @acl permits, the most precise first. */
+static size_t covered_rules(struct cm_rule *rules, const struct negotiated_rule *negotiated,
+			    size_t n, const ssize_t *covering, ssize_t ace)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (covering[i] == ace)
+			rules[found++] = negotiated[i].rule;
+	if (found > 1)
+		qsort(rules, found, sizeof(*rules), by_precision);
+	return found;
+}
+
+/*
+ * The rules of a dynamic map's entry. Each access list entry stands behind what
+ * peers have negotiated within it: what is left for it finds no SA and is
+ * dropped. Without an access list nothing is left.
+ */
+static size_t dynamic_rules(struct cm_rule *rules, const struct map_entry *template,
+			    const struct acl *acl, const struct negotiated_rule *negotiated,
+			    size_t n)
+{
+	ssize_t *covering = calloc(n + 1, sizeof(*covering));
+	size_t total = 0;
+
+	if (!covering)
+		abort();
+	for (size_t i = 0; i < n && acl; i++)
+		covering[i] = acl_covering(acl, &negotiated[i].rule);
+	if (!template->acl)
+		total = covered_rules(rules, negotiated, n, covering, 0);
+	for (size_t i = 0; acl && i < acl->n; i++) {
+		if (acl->v[i]->permit)
+			total += covered_rules(rules + total, negotiated, n, covering, (ssize_t)i);
+		total += acl_rules(acl->v[i], rules + total);
+	}
+	free(covering);
+	for (size_t i = 0; i < total; i++)
+		rules[i].index = i + 1;
+	return total;
+}
+
+static void compile_dynamic(struct policy *policy, const struct config *config,
+			    const struct map_entry *template, struct policy_entry *compiled)
+{
+	const struct acl *acl = config_acl(config, template);
+	const struct negotiated_rule *negotiated;
+	size_t n, room;
+
+	negotiated = negotiated_of(&policy->negotiated, &compiled->entry, &n);
+	room = n + (acl ? acl->n * ACL_RULES_PER_ACE : 0);
+	free(compiled->rules);
+	compiled->rules = calloc(room + 1, sizeof(*compiled->rules));
+	if (!compiled->rules)
+		abort();
+	compiled->n_rules = dynamic_rules(compiled->rules, template, acl, negotiated, n);
+}
+
+/* One entry of the kernel for each one of the dynamic map. */
+static void add_dynamic(struct policy *policy, const struct config *config,
+			const struct map_entry *entry)
+{
+	size_t first = map_first(&config->dynamic_maps, entry->dynamic, entry->family);
+	size_t n = map_count(&config->dynamic_maps, entry->dynamic, entry->family);
+
+	for (size_t i = first; i < first + n; i++) {
+		const struct map_entry *template = (const void *)config->dynamic_maps.v[i];
+		struct policy_entry compiled = {
+			.entry = {
+				.family = entry->family, .seq = entry->seq,
+				.subseq = template->seq,
+				.kind = CRYPTOMAP_ENTRY_KIND_DYNAMIC,
+			},
+			.line = config_line(config, template),
+		};
+
+		strncpy(compiled.entry.map, entry->name, sizeof(compiled.entry.map) - 1);
+		compile_dynamic(policy, config, template, &compiled);
+		keep_entry(policy, &compiled);
+	}
+}
+
+/* Whether a rule may stay negotiated under the configuration. */
+static bool is_allowed(const struct policy *policy, const struct config *config,
+		       const struct negotiated_rule *r)
+{
+	const struct map_entry *entry = map_find(&config->entries, r->map, r->family, r->seq);
+	const struct map_entry *template;
+	const struct acl *acl;
+
+	if (!entry || !entry->dynamic || !is_bound(policy, entry))
+		return false;
+	template = config_entry(config, r->map, r->family, r->seq, r->subseq);
+	if (!template)
+		return false;
+	acl = config_acl(config, template);
+	return template->acl ? acl && acl_covering(acl, &r->rule) >= 0 : true;
+}
+
+static void keep_negotiated(struct policy *policy, const struct config *config,
+			    const struct policy *previous)
+{
+	for (size_t i = 0; previous && i < previous->negotiated.n; i++) {
+		const struct negotiated_rule *r = &previous->negotiated.v[i];
+		struct cm_flow flow = {
+			.family = r->family, .seq = r->seq, .subseq = r->subseq,
+			.rule = r->rule,
+		};
+
+		memcpy(flow.map, r->map, sizeof(flow.map));
+		if (is_allowed(policy, config, r))
+			negotiated_add(&policy->negotiated, &flow);
+	}
+}
+
+static bool has_dynamic(const struct config *config)
+{
+	const struct map_entry *entry;
+	size_t i;
+
+	objects_for_each(entry, &config->entries, i)
+		if (entry->dynamic)
+			return true;
+	return false;
+}
+
+/*
+ * What of a daemon before this one must not be forgotten, for policy_compile().
+ * NULL with *@err if the kernel does not say.
+ */
+struct policy *policy_of_kernel(const struct config *config, struct kernel *kernel,
+				struct kerr *err)
+{
+	struct policy *policy = calloc(1, sizeof(*policy));
+
+	if (!policy)
+		abort();
+	if (!has_dynamic(config) || negotiated_read(&policy->negotiated, kernel, err) >= 0)
+		return policy;
+	policy_free(policy);
+	return NULL;
+}
+
+static struct policy_entry *find_entry(struct policy *policy, const struct negotiated_rule *r)
+{
+	for (size_t i = 0; i < policy->n_entries; i++) {
+		const struct cm_entry *e = &policy->entries[i].entry;
+
+		if (e->seq == r->seq && e->subseq == r->subseq && e->family == r->family &&
+		    !strcmp(e->map, r->map))
+			return &policy->entries[i];
+	}
+	return NULL;
+}
+
+static void recompile(struct policy *policy, const struct config *config,
+		      const struct negotiated_rule *r)
+{
+	const struct map_entry *template = config_entry(config, r->map, r->family, r->seq,
+							r->subseq);
+	struct policy_entry *entry = find_entry(policy, r);
+
+	if (template && entry)
+		compile_dynamic(policy, config, template, entry);
+}
+
+/*
+ * A peer has negotiated the rule of @flow, under the entry that @flow names;
+ * put it in force. Returns 0 or a negative errno with *@err, after which all is
+ * as it was.
+ */
+int policy_add_negotiated(struct policy *policy, const struct config *config,
+			  struct kernel *kernel, const struct cm_flow *flow, struct kerr *err)
+{
+	struct negotiated_rule *added, rule;
+	unsigned int line;
+	int ret;
+
+	if (!negotiated_add(&policy->negotiated, flow))
+		return 0;
+	added = negotiated_find(&policy->negotiated, flow);
+	rule = *added;
+	recompile(policy, config, &rule);
+	ret = policy_push(policy, kernel, NULL, &line, err);
+	if (ret >= 0)
+		return 0;
+	negotiated_remove(&policy->negotiated, negotiated_find(&policy->negotiated, flow));
+	recompile(policy, config, &rule);
+	return ret;
+}
+
+/* The entries of those that are not to be kept, each once. */
+static void recompile_changed(struct policy *policy, const struct config *config,
+			      const struct negotiated *all)
+{
+	const struct negotiated_rule *last = NULL;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct negotiated_rule *r = &all->v[i];
+
+		if (r->keep || (last && find_entry(policy, last) == find_entry(policy, r)))
+			continue;
+		recompile(policy, config, r);
+		last = r;
+	}
+}
+
+/*
+ * Those that are not to be kept go. Returns how many, or a negative errno with
+ * *@err, after which all is as it was.
+ */
+int policy_sweep_negotiated(struct policy *policy, const struct config *config,
+			    struct kernel *kernel, struct kerr *err)
+{
+	struct negotiated all = policy->negotiated, *kept = &policy->negotiated;
+	unsigned int line;
+	int ret = 0;
+
+	memset(kept, 0, sizeof(*kept));
+	kept->v = calloc(all.n + 1, sizeof(*kept->v));
+	if (!kept->v)
+		abort();
+	kept->room = all.n + 1;
+	for (size_t i = 0; i < all.n; i++)
+		if (all.v[i].keep)
+			kept->v[kept->n++] = all.v[i];
+	recompile_changed(policy, config, &all);
+	if (kept->n < all.n)
+		ret = policy_push(policy, kernel, NULL, &line, err);
+	if (ret >= 0) {
+		ret = (int)(all.n - kept->n);
+		negotiated_release(&all);
+		return ret;
+	}
+	negotiated_release(kept);
+	*kept = all;
+	recompile_changed(policy, config, &all);
+	return ret;
 }
 
 /*
  * What @config means on its interfaces, whether they are there or not; what the
- * netdev of one was called tells @previous, which may be NULL.  Maps that are
+ * netdev of one was called tells @previous, which may be NULL, and what peers have
+ * negotiated under dynamic maps, which stays if @config allows it.  Maps that are
  * on no interface, and entries without an access list, protect nothing and are
  * left out; entries that lack a peer, a transform set or keys are not: what
  * they select must not leave in clear.
@@ -187,13 +448,13 @@ struct policy *policy_compile(const struct config *config, const struct link_tab
 		add_binding(policy, config, iface, link, ifname, AF_INET);
 		add_binding(policy, config, iface, link, ifname, AF_INET6);
 	}
-	policy->entries = calloc(config->entries.n + 1, sizeof(*policy->entries));
-	if (!policy->entries)
-		abort();
+	keep_negotiated(policy, config, previous);
 	objects_for_each(entry, &config->entries, i) {
 		if (!last || !map_is(entry, last->name, last->family))
 			bound = is_bound(policy, entry);
-		if (bound)
+		if (bound && entry->dynamic)
+			add_dynamic(policy, config, entry);
+		else if (bound)
 			add_entry(policy, config, entry);
 		last = entry;
 	}
@@ -208,6 +469,7 @@ void policy_free(struct policy *policy)
 		free(policy->entries[i].rules);
 	for (size_t i = 0; i < policy->n_bindings; i++)
 		free(policy->bindings[i].interface);
+	negotiated_release(&policy->negotiated);
 	free(policy->entries);
 	free(policy->bindings);
 	free(policy);
@@ -218,7 +480,7 @@ static bool same_entry(const struct policy_entry *a, const struct policy_entry *
 	const struct cm_entry *x = &a->entry, *y = &b->entry;
 
 	if (strcmp(x->map, y->map) || x->family != y->family || x->seq != y->seq ||
-	    x->kind != y->kind || x->n_peers != y->n_peers || a->n_rules != b->n_rules)
+	    x->subseq != y->subseq || x->kind != y->kind || x->n_peers != y->n_peers || a->n_rules != b->n_rules)
 		return false;
 	for (unsigned int i = 0; i < x->n_peers; i++)
 		if (!addr_equal(&x->peers[i], &y->peers[i]))

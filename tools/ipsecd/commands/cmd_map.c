@@ -34,8 +34,6 @@ static int set_dynamic(struct cli_ctx *c, const struct map_entry *entry)
 				      map_new(cli_arg_str(c, "tag"), family, cli_arg_u32(c, "seq"),
 					      CRYPTOMAP_ENTRY_KIND_ISAKMP));
 	object_set_text(&changed->dynamic, name);
-	cli_warn(c, "Crypto map %s %u protects nothing: entries of dynamic maps bring up no tunnels yet",
-		 changed->name, changed->seq);
 	return edit_done(&e);
 }
 

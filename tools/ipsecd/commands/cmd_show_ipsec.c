@@ -29,8 +29,8 @@ static const struct cm_sa_info *current_outbound(const struct snapshot *s, size_
 static const struct transform_set *flow_transform(const struct daemon *d,
 						  const struct cm_flow *flow)
 {
-	const struct map_entry *entry = map_find(&d->running->entries, flow->map,
-						 flow->family, flow->seq);
+	const struct map_entry *entry = config_entry(d->running, flow->map, flow->family,
+						     flow->seq, flow->subseq);
 
 	return entry ? config_transform(d->running, entry) : NULL;
 }
@@ -76,8 +76,8 @@ static struct addr local_address(const struct daemon *d, const struct cm_flow *f
 static struct addr current_peer(const struct daemon *d, const struct cm_flow *flow,
 				const struct cm_sa_info *out)
 {
-	const struct map_entry *entry = map_find(&d->running->entries, flow->map,
-						 flow->family, flow->seq);
+	const struct map_entry *entry = config_entry(d->running, flow->map, flow->family,
+						     flow->seq, flow->subseq);
 
 	if (out)
 		return out->sa.id.dst;
@@ -89,8 +89,8 @@ static struct addr current_peer(const struct daemon *d, const struct cm_flow *fl
 /* The group of phase 2, NULL without PFS. */
 static json_t *pfs_group(const struct daemon *d, const struct cm_flow *flow)
 {
-	const struct map_entry *entry = map_find(&d->running->entries, flow->map,
-						 flow->family, flow->seq);
+	const struct map_entry *entry = config_entry(d->running, flow->map, flow->family,
+						     flow->seq, flow->subseq);
 
 	return entry && entry->pfs_group ? json_integer(entry->pfs_group) : json_null();
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "acl.h"
+#include "selector.h"
 
 struct acl *acl_new(uint16_t family, const char *name)
 {
@@ -425,56 +426,28 @@ unsigned int acl_rules(const struct ace *ace, struct cm_rule *rules)
 	return n;
 }
 
-/* An address and its mask in one spelling, whatever was left out. */
-static void canonical(struct addr *a, struct addr *mask)
+/* Whether two rules select the same packets by the same means. */
+bool acl_same_selector(const struct cm_rule *a, const struct cm_rule *b)
 {
-	if (!addr_is_set(a)) {
-		memset(mask, 0, sizeof(*mask));
-		return;
-	}
-	if (!addr_is_set(mask))
-		*mask = addr_mask(a->family, 128);
-	*a = addr_and(a, mask);
-	if (addr_is_any(mask)) {
-		memset(a, 0, sizeof(*a));
-		memset(mask, 0, sizeof(*mask));
-	}
-}
-
-static bool same_range(bool has_a, uint16_t min_a, uint16_t max_a, bool has_b,
-		       uint16_t min_b, uint16_t max_b)
-{
-	if (!has_a) {
-		min_a = 0;
-		max_a = UINT16_MAX;
-	}
-	if (!has_b) {
-		min_b = 0;
-		max_b = UINT16_MAX;
-	}
-	return min_a == min_b && max_a == max_b;
+	return !selector_compare(a, b);
 }
 
 /*
- * Whether two rules select the same packets by the same means, however the
- * attributes that may be left out are given.
+ * Index of the entry that permits all packets of @rule, -1 if there is none, or
+ * one before it denies them all. Entries that deny some of them stay before it.
  */
-bool acl_same_selector(const struct cm_rule *a, const struct cm_rule *b)
+ssize_t acl_covering(const struct acl *acl, const struct cm_rule *rule)
 {
-	struct cm_rule x = *a, y = *b;
+	struct cm_rule rules[ACL_RULES_PER_ACE];
 
-	canonical(&x.src, &x.src_mask);
-	canonical(&x.dst, &x.dst_mask);
-	canonical(&y.src, &y.src_mask);
-	canonical(&y.dst, &y.dst_mask);
-	return x.proto == y.proto && addr_equal(&x.src, &y.src) &&
-	       addr_equal(&x.src_mask, &y.src_mask) &&
-	       addr_equal(&x.dst, &y.dst) &&
-	       addr_equal(&x.dst_mask, &y.dst_mask) &&
-	       same_range(x.has_sport, x.sport_min, x.sport_max,
-			  y.has_sport, y.sport_min, y.sport_max) &&
-	       same_range(x.has_dport, x.dport_min, x.dport_max,
-			  y.has_dport, y.dport_min, y.dport_max);
+	for (size_t i = 0; i < acl->n; i++) {
+		unsigned int n = acl_rules(acl->v[i], rules);
+
+		while (n-- > 0)
+			if (selector_contains(&rules[n], rule))
+				return acl->v[i]->permit ? (ssize_t)i : -1;
+	}
+	return -1;
 }
 
 /* The entry that the SAs of an ipsec-manual map entry serve, or NULL. */

@@ -4,6 +4,7 @@
 #define _IPSECD_CONFIG_ACL_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/addr.h"
 #include "lib/codec_types.h"
@@ -113,6 +114,7 @@ bool acl_options_known(const char *options);
 
 unsigned int acl_rules(const struct ace *ace, struct cm_rule *rules);
 bool acl_same_selector(const struct cm_rule *a, const struct cm_rule *b);
+ssize_t acl_covering(const struct acl *acl, const struct cm_rule *rule);
 const struct ace *acl_first_permit(const struct acl *acl);
 
 #endif /* _IPSECD_CONFIG_ACL_H */

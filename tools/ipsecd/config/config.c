@@ -210,6 +210,20 @@ uint16_t config_pfs_group(const struct config *config, const struct map_entry *e
 	return entry->pfs_group;
 }
 
+/*
+ * The entry that has the settings of the kernel's entry @seq.@subseq: that of
+ * the crypto map, or the one of its dynamic map. NULL if there is none.
+ */
+const struct map_entry *config_entry(const struct config *config, const char *map,
+				     uint16_t family, uint32_t seq, uint32_t subseq)
+{
+	const struct map_entry *entry = map_find(&config->entries, map, family, seq);
+
+	if (entry && entry->dynamic)
+		entry = map_find(&config->dynamic_maps, entry->dynamic, family, subseq);
+	return entry;
+}
+
 const struct acl *config_acl(const struct config *config, const struct map_entry *entry)
 {
 	return entry->acl ? acl_find(&config->acls, entry->family, entry->acl) : NULL;

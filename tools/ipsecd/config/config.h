@@ -98,6 +98,8 @@ unsigned int config_transforms(const struct config *config, const struct map_ent
 struct lifetime config_lifetime(const struct config *config, const struct map_entry *entry);
 uint32_t config_idle_seconds(const struct config *config, const struct map_entry *entry);
 uint16_t config_pfs_group(const struct config *config, const struct map_entry *entry);
+const struct map_entry *config_entry(const struct config *config, const char *map,
+				     uint16_t family, uint32_t seq, uint32_t subseq);
 const struct acl *config_acl(const struct config *config,
 			     const struct map_entry *entry);
 bool config_manual_complete(const struct config *config,

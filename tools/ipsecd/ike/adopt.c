@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "dynamic.h"
 #include "lib/log.h"
 #include "pair.h"
 
@@ -145,6 +146,8 @@ static void settle(struct tunnel *t)
 
 	if (!current)
 		return;
+	if (dynamic_is(t))
+		t->remote = current->peer;
 	TAILQ_FOREACH(pair, &t->pairs, link)
 		if (pair != current)
 			tunnel_retire_pair(pair, false);

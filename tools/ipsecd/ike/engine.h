@@ -23,6 +23,8 @@ struct trust;
  * @refusals: answers in clear to them
  * @aggressive: Diffie-Hellman for them
  * @tunnels: hash table by flow
+ * @dynamic: timer for flows of dynamic maps that are not in use
+ * @sweeping: it is set
  * @doubts: events were lost: SAs may be gone
  * @adopted: SAs of an engine before this one were looked for
  * @next_conn_id: of IKE SAs, from 1001 on as IOS
@@ -34,7 +36,7 @@ struct ike {
 	void *arg;
 	struct kernel *kernel;
 	const struct config *config;
-	const struct policy *policy;
+	struct policy *policy;
 	struct ike_sa *sas;
 	struct half_open_table *half_open;
 	LIST_HEAD(, trust) trusts;
@@ -42,6 +44,8 @@ struct ike {
 	struct rate refusals;
 	struct rate aggressive;
 	struct tunnel *tunnels;
+	struct ike_timer *dynamic;
+	bool sweeping;
 	bool doubts;
 	bool adopted;
 	uint32_t next_conn_id;

@@ -10,6 +10,7 @@
 
 #include "aggressive.h"
 #include "dpd.h"
+#include "dynamic.h"
 #include "engine.h"
 #include "half_open.h"
 #include "informational.h"
@@ -47,9 +48,11 @@ struct ike *ike_new(const struct ike_world *world, void *arg, struct kernel *ker
 	ike->aggressive = AGGRESSIVE;
 	LIST_INIT(&ike->trusts);
 	ike->half_open = half_open_new(ike);
-	if (!ike->half_open ||
+	ike->dynamic = world->timer_new(arg, dynamic_sweep, ike);
+	if (!ike->half_open || !ike->dynamic ||
 	    RAND_priv_bytes(ike->cookie_secret, sizeof(ike->cookie_secret)) != 1) {
 		half_open_free(ike->half_open);
+		world->timer_free(ike->dynamic);
 		free(ike);
 		return NULL;
 	}
@@ -63,12 +66,13 @@ void ike_free(struct ike *ike)
 	tunnels_free(ike);
 	ike_sas_free(ike);
 	half_open_free(ike->half_open);
+	ike->world->timer_free(ike->dynamic);
 	trust_forget(ike);
 	OPENSSL_cleanse(ike, sizeof(*ike));
 	free(ike);
 }
 
-void ike_configure(struct ike *ike, const struct config *config, const struct policy *policy)
+void ike_configure(struct ike *ike, const struct config *config, struct policy *policy)
 {
 	ike->config = config;
 	ike->policy = policy;

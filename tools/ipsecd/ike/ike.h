@@ -75,10 +75,10 @@ void ike_free(struct ike *ike);
 
 /*
  * A configuration and its policy are in force; both are borrowed until the
- * next call. IKE SAs and tunnels that still fit go on; what does not is ended,
+ * next call, and what is negotiated under dynamic maps is added to the policy. IKE SAs and tunnels that still fit go on; what does not is ended,
  * and peers are told. The first call adopts the SAs that are in the kernel.
  */
-void ike_configure(struct ike *ike, const struct config *config, const struct policy *policy);
+void ike_configure(struct ike *ike, const struct config *config, struct policy *policy);
 
 /* A datagram. It may be anything. */
 void ike_receive(struct ike *ike, const struct ike_path *path, const void *data, size_t len);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dpd.h"
+#include "dynamic.h"
 #include "informational.h"
 #include "lib/log.h"
 #include "pair.h"
@@ -88,13 +89,16 @@ void tunnel_disown_pair(struct tunnel *tunnel, struct sa_pair *pair)
 
 void tunnel_end_pair(struct sa_pair *pair, bool tell)
 {
-	TAILQ_REMOVE(&pair->tunnel->pairs, pair, link);
+	struct tunnel *t = pair->tunnel;
+
+	TAILQ_REMOVE(&t->pairs, pair, link);
 	if (tell) {
-		tunnel_disown_pair(pair->tunnel, pair);
-		return;
+		tunnel_disown_pair(t, pair);
+	} else {
+		pair_uninstall(pair);
+		pair_free(pair);
 	}
-	pair_uninstall(pair);
-	pair_free(pair);
+	dynamic_check(t);
 }
 
 static bool still_used(const struct sa_pair *pair)
@@ -251,6 +255,7 @@ void tunnel_add_pair(struct tunnel *tunnel, struct sa_pair *pair)
 {
 	struct sa_pair *old, *next;
 
+	dynamic_take_over(tunnel, &pair->peer);
 	if (!tunnel_current(tunnel))
 		say_up(pair);
 	tunnel->failures = 0;

@@ -27,6 +27,7 @@
 #include <sys/random.h>
 
 #include "dpd.h"
+#include "dynamic.h"
 #include "informational.h"
 #include "lib/log.h"
 #include "quick_priv.h"
@@ -315,20 +316,24 @@ static int prepare_answer(struct exchange *x, struct tunnel *t, const struct mes
 	return 0;
 }
 
-static struct tunnel *find_tunnel(struct exchange *x, struct message_error *o)
+static struct tunnel *find_tunnel(struct exchange *x, const struct ipsec_offer *offer,
+				  struct message_error *o)
 {
 	struct quick *q = x->state;
 	struct tunnel *t = tunnel_for_proxies(x->sa->ike, &x->sa->path, &q->ours, &q->theirs);
 	char ours[160], theirs[160];
 
+	if (!t)
+		t = dynamic_tunnel(x->sa, &q->ours, &q->theirs, offer, o);
 	if (t) {
 		q->flow = t->flow.id;
 		return t;
 	}
-	message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
-		       "no crypto map entry for this peer protects %s to %s",
-		       isakmp_id_text(&q->ours, ours, sizeof(ours)),
-		       isakmp_id_text(&q->theirs, theirs, sizeof(theirs)));
+	if (!o->notify)
+		message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
+			       "no crypto map entry for this peer protects %s to %s",
+			       isakmp_id_text(&q->ours, ours, sizeof(ours)),
+			       isakmp_id_text(&q->theirs, theirs, sizeof(theirs)));
 	return NULL;
 }
 
@@ -344,12 +349,12 @@ static int answer_first(struct exchange *x, const struct message *message, struc
 	if (take_nonce(&q->nonce_i, message, o) ||
 	    take_proxies(x, message, &q->ours, &q->theirs, o))
 		return -EPROTO;
-	t = find_tunnel(x, o);
-	offer = t ? parse_offer(message, o) : NULL;
+	offer = parse_offer(message, o);
 	if (!offer)
 		return -EPROTO;
 	q->spi_out = offer->n ? offer->proposals[0].spi : 0;
-	ret = terms_choose(&q->terms, &chosen, offer, t, &x->sa->path.remote, o);
+	t = find_tunnel(x, offer, o);
+	ret = t ? terms_choose(&q->terms, &chosen, offer, t, &x->sa->path.remote, o) : -EPROTO;
 	free(offer);
 	if (!ret)
 		ret = quick_keep_terms(q, &chosen.transforms[0]);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "dpd.h"
+#include "dynamic.h"
 #include "lib/log.h"
 #include "quick_priv.h"
 #include "trace.h"
@@ -132,6 +133,7 @@ void quick_stop_answering(const struct exchange *x, struct tunnel *t)
 	if (q->answering)
 		t->answering--;
 	q->answering = false;
+	dynamic_check(t);
 }
 
 /* It is no longer ours. */

@@ -155,9 +155,10 @@ static void log_refusal(const struct ipsec_offer *offer, const struct tunnel *t,
 	}
 }
 
-int terms_choose(struct pair_terms *terms, struct ipsec_proposal *chosen,
-		 const struct ipsec_offer *offer, const struct tunnel *tunnel,
-		 const struct addr *peer, struct message_error *error)
+/* Returns false if there is none. */
+static bool choose(struct pair_terms *terms, struct ipsec_proposal *chosen,
+		   const struct ipsec_offer *offer, const struct tunnel *tunnel,
+		   const struct addr *peer)
 {
 	const struct transform_set *sets[MAP_TRANSFORMS_MAX];
 	unsigned int n = own_sets(tunnel, sets);
@@ -173,9 +174,27 @@ int terms_choose(struct pair_terms *terms, struct ipsec_proposal *chosen,
 			chosen->protocol = p->protocol;
 			chosen->spi = p->spi;
 			chosen->n = 1;
-			return 0;
+			return true;
 		}
 	}
+	return false;
+}
+
+bool terms_fit(const struct ipsec_offer *offer, const struct tunnel *tunnel,
+	       const struct addr *peer)
+{
+	struct ipsec_proposal chosen;
+	struct pair_terms terms;
+
+	return choose(&terms, &chosen, offer, tunnel, peer);
+}
+
+int terms_choose(struct pair_terms *terms, struct ipsec_proposal *chosen,
+		 const struct ipsec_offer *offer, const struct tunnel *tunnel,
+		 const struct addr *peer, struct message_error *error)
+{
+	if (choose(terms, chosen, offer, tunnel, peer))
+		return 0;
 	log_refusal(offer, tunnel, peer);
 	return message_refuse(error, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN,
 			      "no transform set fits what the peer proposes");

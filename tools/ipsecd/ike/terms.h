@@ -22,6 +22,9 @@ int terms_propose(struct ipsec_offer *offer, const struct tunnel *tunnel, const 
 int terms_choose(struct pair_terms *terms, struct ipsec_proposal *chosen,
 		 const struct ipsec_offer *offer, const struct tunnel *tunnel,
 		 const struct addr *peer, struct message_error *error);
+/* Whether terms_choose() would find one; without a word. */
+bool terms_fit(const struct ipsec_offer *offer, const struct tunnel *tunnel,
+	       const struct addr *peer);
 /* As initiator: the peer's choice must be something that we have proposed. */
 int terms_accept(struct pair_terms *terms, const struct ipsec_offer *offer,
 		 const struct tunnel *tunnel, const struct addr *peer,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dynamic.h"
 #include "informational.h"
 #include "lib/log.h"
 #include "pair.h"
@@ -71,7 +72,9 @@ void tunnel_each(struct ike *ike, void (*fn)(void *arg, const struct tunnel *tun
 
 static const struct map_entry *find_entry(const struct tunnel *t)
 {
-	return map_find(&t->ike->config->entries, t->flow.map, t->flow.family, t->flow.seq);
+	const struct cm_flow *flow = &t->flow;
+
+	return config_entry(t->ike->config, flow->map, flow->family, flow->seq, flow->subseq);
 }
 
 const struct map_entry *tunnel_entry(const struct tunnel *tunnel)
@@ -83,6 +86,9 @@ bool tunnel_peer(const struct tunnel *tunnel, struct addr *peer)
 {
 	const struct map_entry *entry = tunnel_entry(tunnel);
 
+	*peer = tunnel->remote;
+	if (dynamic_is(tunnel))
+		return addr_is_set(peer);
 	if (!entry || !entry->n_peers)
 		return false;
 	*peer = entry->peers[tunnel->peer % entry->n_peers];
@@ -97,15 +103,20 @@ static bool has_peer(const struct map_entry *entry, const struct addr *peer)
 	return false;
 }
 
+static bool is_ours(const struct ike *ike, const struct cm_flow *flow)
+{
+	return flow->kind == CRYPTOMAP_ENTRY_KIND_ISAKMP ||
+	       (flow->kind == CRYPTOMAP_ENTRY_KIND_DYNAMIC && dynamic_has_flow(ike, flow));
+}
+
 static int take_flow(void *arg, const struct cm_flow *flow)
 {
 	struct ike *ike = arg;
-	struct tunnel *t = tunnel_find(ike, flow->id);
+	struct tunnel *t;
 
-	if (flow->kind != CRYPTOMAP_ENTRY_KIND_ISAKMP)
+	if (!is_ours(ike, flow))
 		return 0;
-	if (!t)
-		t = tunnel_new(ike, flow);
+	t = tunnel_obtain(ike, flow);
 	if (!t)
 		return -ENOMEM;
 	t->flow = *flow;
@@ -114,35 +125,57 @@ static int take_flow(void *arg, const struct cm_flow *flow)
 	return 0;
 }
 
+static void find_local(struct tunnel *t)
+{
+	const struct cm_binding *binding = policy_find_binding(t->ike->policy, &t->flow);
+
+	t->local = binding ? binding->local : (struct addr){ .family = AF_UNSPEC };
+}
+
+struct tunnel *tunnel_obtain(struct ike *ike, const struct cm_flow *flow)
+{
+	struct tunnel *t = tunnel_find(ike, flow->id);
+
+	if (t)
+		return t;
+	t = tunnel_new(ike, flow);
+	if (!t)
+		return NULL;
+	find_local(t);
+	t->entry = find_entry(t);
+	return t;
+}
+
 /* Whether a pair is still what the configuration wants. */
 static bool pair_fits(const struct tunnel *t, const struct sa_pair *pair)
 {
 	const struct map_entry *entry = tunnel_entry(t);
 
-	return entry && has_peer(entry, &pair->peer) && addr_equal(&pair->in.dst, &t->local);
+	return entry && addr_equal(&pair->in.dst, &t->local) &&
+	       (dynamic_is(t) ? dynamic_takes(entry, &pair->peer) : has_peer(entry, &pair->peer));
 }
 
 static void refit(struct tunnel *t)
 {
-	const struct cm_binding *binding = policy_find_binding(t->ike->policy, &t->flow);
 	struct sa_pair *pair, *next;
 
-	t->local = binding ? binding->local : (struct addr){ .family = AF_UNSPEC };
+	find_local(t);
 	for (pair = TAILQ_FIRST(&t->pairs); pair; pair = next) {
 		next = TAILQ_NEXT(pair, link);
 		if (!pair_fits(t, pair))
 			tunnel_end_pair(pair, true);
 	}
+	dynamic_check(t);
 }
 
-/* The flow is gone, and its SAs with it: the peers do not know. */
-static void flow_gone(struct tunnel *t)
+/* Its SAs are gone with the flow: the peers do not know. */
+void tunnel_flow_gone(struct tunnel *tunnel)
 {
 	struct sa_pair *pair;
 
-	while ((pair = TAILQ_FIRST(&t->pairs)))
+	while ((pair = TAILQ_FIRST(&tunnel->pairs)))
 		tunnel_end_pair(pair, true);
-	tunnel_free(t);
+	tunnel_free(tunnel);
 }
 
 /*
@@ -170,7 +203,7 @@ static void sync_flows(struct ike *ike)
 		if (t->seen)
 			refit(t);
 		else
-			flow_gone(t);
+			tunnel_flow_gone(t);
 	}
 }
 
@@ -206,7 +239,7 @@ struct tunnel *tunnel_for_proxies(struct ike *ike, const struct ike_path *path,
 	HASH_ITER(hh, ike->tunnels, t, next) {
 		bool same;
 
-		if (!addr_equal(&t->local, &path->local) || !t->entry ||
+		if (!addr_equal(&t->local, &path->local) || !t->entry || dynamic_is(t) ||
 		    !has_peer(t->entry, &path->remote))
 			continue;
 		same = acl_same_selector(&rule, &t->flow.rule);
@@ -248,7 +281,7 @@ static unsigned int peers_of(const struct tunnel *t)
 {
 	const struct map_entry *entry = tunnel_entry(t);
 
-	return entry && entry->n_peers ? entry->n_peers : 1;
+	return entry && entry->n_peers && !dynamic_is(t) ? entry->n_peers : 1;
 }
 
 static uint64_t backoff(unsigned int failures, uint64_t first, uint64_t cap)
@@ -411,6 +444,7 @@ void tunnel_quick_failed(struct tunnel *tunnel, bool refused, const char *why)
 		tunnel->flow.seq, why);
 	tunnel->quick = NULL;
 	failed(tunnel, refused);
+	dynamic_check(tunnel);
 }
 
 static bool pair_along(const struct sa_pair *pair, const struct ike_path *path)

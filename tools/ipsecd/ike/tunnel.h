@@ -79,6 +79,8 @@ struct sa_pair {
  * @seen: the last walk over the kernel's flows found it
  * @entry: the flow's, in the configuration in force; NULL if it has gone
  * @local: this end, from the policy's binding
+ * @remote: with a dynamic map: the peer that has negotiated last; else unset
+ * @unused: with a dynamic map: since when there is no SA, ms; see dynamic.h
  * @peer: index into the entry's peers: the one that is used or tried now
  * @tried: peers in a row that failed
  * @failures: rounds over all peers in a row that failed
@@ -102,6 +104,8 @@ struct tunnel {
 	bool seen;
 	const struct map_entry *entry;
 	struct addr local;
+	struct addr remote;
+	uint64_t unused;
 	unsigned int peer;
 	unsigned int tried;
 	unsigned int failures;
@@ -157,6 +161,10 @@ void tunnel_quick_failed(struct tunnel *tunnel, bool refused, const char *why);
 /* --- inside of tunnel.c and pairs.c */
 void tunnel_want(struct tunnel *tunnel);
 void tunnel_free(struct tunnel *tunnel);
+/* The tunnel of a flow, a new one if there is none. NULL without memory. */
+struct tunnel *tunnel_obtain(struct ike *ike, const struct cm_flow *flow);
+/* Its flow is not in force any more. */
+void tunnel_flow_gone(struct tunnel *tunnel);
 /* Ends a pair in the kernel and in the books; @tell the peer, if there is an IKE SA to do it by. */
 void tunnel_end_pair(struct sa_pair *pair, bool tell);
 /* The same for one that is in no tunnel yet, and that the peer may have. */
