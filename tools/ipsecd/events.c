@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Events of the data plane, the interfaces and the routes. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "apply.h"
@@ -22,9 +23,14 @@ struct events {
 /* %CRYPTO-4-PKT_REPLAY_ERR (O17, REPLAY-8); the kernel limits the rate. */
 static void on_replay(void *arg, const struct cm_event *ev)
 {
+	struct log_field field = { "CRYPTOMAP_CONN_ID", NULL };
+	char id[16];
+
 	(void)arg;
-	log_event("CRYPTO", 4, "PKT_REPLAY_ERR",
-		  "decrypt: replay check failed connection id=%u", ev->conn_id);
+	snprintf(id, sizeof(id), "%u", ev->conn_id);
+	field.value = id;
+	log_event_fields(&field, 1, "CRYPTO", 4, "PKT_REPLAY_ERR",
+			 "decrypt: replay check failed connection id=%u", ev->conn_id);
 }
 
 /* %CRYPTO-4-RECVD_PKT_INV_SPI (O18). */
@@ -32,11 +38,18 @@ static void on_invalid_spi(void *arg, const struct cm_event *ev)
 {
 	struct daemon *d = arg;
 	struct addr_buf dst, src;
+	char spi[16];
+	const struct log_field fields[] = {
+		{ "CRYPTOMAP_PEER", addr_text(&ev->src, &src) },
+		{ "CRYPTOMAP_LOCAL", addr_text(&ev->dst, &dst) },
+		{ "CRYPTOMAP_SPI", spi },
+	};
 
-	log_event("CRYPTO", 4, "RECVD_PKT_INV_SPI",
-		  "decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, prot=%u, spi=0x%X(%u), srcaddr=%s",
-		  addr_text(&ev->dst, &dst), ev->proto, ev->spi, ev->spi,
-		  addr_text(&ev->src, &src));
+	snprintf(spi, sizeof(spi), "0x%X", ev->spi);
+	log_event_fields(fields, sizeof(fields) / sizeof(fields[0]), "CRYPTO", 4,
+			 "RECVD_PKT_INV_SPI",
+			 "decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, prot=%u, spi=0x%X(%u), srcaddr=%s",
+			 dst.text, ev->proto, ev->spi, ev->spi, src.text);
 	if (d->ike)
 		ike_invalid_spi(d->ike, ev);
 }

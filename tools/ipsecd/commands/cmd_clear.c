@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../apply.h"
+#include "../ike/ike.h"
 #include "../snapshot.h"
 #include "commands.h"
 #include "lib/log.h"
@@ -87,6 +88,8 @@ static int clear_counters(struct cli_ctx *c)
 		ret = clear_flow_counters(d, &filter, &err);
 	else
 		ret = d->kernel->stats_clear(d->kernel, 0, &err);
+	if (ret >= 0 && d->ike && !cli_has(c, "sa"))
+		ike_counters_clear(d->ike);
 	return ret < 0 ? cli_refuse(c, "%s", err.text) : 0;
 }
 

@@ -21,8 +21,8 @@
 #include "half_open.h"
 #include "identity.h"
 #include "informational.h"
-#include "lib/log.h"
 #include "phase1.h"
+#include "report.h"
 #include "trust.h"
 
 enum aggressive_step {
@@ -131,9 +131,9 @@ static int take_choice(struct ike_sa *sa, const struct message *message,
 		policy = offer_chosen(&offer.transforms[0], sa->ike->config, &means);
 	if (policy)
 		return phase1_agree(sa, policy, &offer.transforms[0], NULL, error);
-	log_event("CRYPTO", 6, "IKMP_SA_NOT_OFFERED",
-		  "Remote peer %s responded with attributes not offered or changed",
-		  addr_text(&sa->path.remote, &peer));
+	report_peer(&sa->path, 6, "IKMP_SA_NOT_OFFERED",
+		    "Remote peer %s responded with attributes not offered or changed",
+		    addr_text(&sa->path.remote, &peer));
 	return message_refuse(error, ISAKMP_NOTIFY_BAD_PROPOSAL_SYNTAX,
 			      "the peer chose what was not offered");
 }
@@ -200,9 +200,9 @@ static bool admit(struct ike *ike, const struct ike_path *path, const struct isa
 	if (!identity_allows_aggressive(ike, &path->remote, id)) {
 		ike_count(ike, IKE_COUNTER_NO_POLICY);
 		if (rate_take(&ike->complaints, ike_now(ike)))
-			log_event("CRYPTO", 5, "IKMP_AG_MODE_DISABLED",
-				  "Unable to respond to Aggressive Mode from %s: it is not configured for this peer",
-				  addr_text(&path->remote, &peer));
+			report_peer(path, 5, "IKMP_AG_MODE_DISABLED",
+				    "Unable to respond to Aggressive Mode from %s: it is not configured for this peer",
+				    addr_text(&path->remote, &peer));
 		return false;
 	}
 	if (!rate_take(&ike->aggressive, ike_now(ike))) {

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "exchange.h"
-#include "lib/log.h"
+#include "report.h"
 #include "sa.h"
 #include "trace.h"
 
@@ -332,11 +332,11 @@ static void complain(struct exchange *x, bool encrypted, const struct message_er
 	ike_sa_debug(sa, "%s: message not taken: %s", x->ops->name, error->text);
 	if (!rate_take(&sa->ike->complaints, ike_now(sa->ike)))
 		return;
-	log_event("CRYPTO", 4, "IKMP_BAD_MESSAGE",
-		  "IKE message from %s failed its sanity check or is malformed: %s%s",
-		  addr_text(&sa->path.remote, &peer), error->text,
-		  encrypted && is_phase1(x) && sa->suite.auth == IKE_AUTH_PSK ?
-		  " (do both sides have the same pre-shared key?)" : "");
+	report_peer(&sa->path, 4, "IKMP_BAD_MESSAGE",
+		    "IKE message from %s failed its sanity check or is malformed: %s%s",
+		    addr_text(&sa->path.remote, &peer), error->text,
+		    encrypted && is_phase1(x) && sa->suite.auth == IKE_AUTH_PSK ?
+		    " (do both sides have the same pre-shared key?)" : "");
 }
 
 static int take(struct exchange *x, const void *data, size_t len)

@@ -14,9 +14,9 @@
 #include "engine.h"
 #include "half_open.h"
 #include "informational.h"
-#include "lib/log.h"
 #include "main_mode.h"
 #include "quick.h"
+#include "report.h"
 #include "trace.h"
 #include "trust.h"
 #include "tunnel.h"
@@ -97,12 +97,28 @@ bool ike_local_is_ours(const struct ike *ike, const struct addr *local)
 const char *ike_counter_name(enum ike_counter counter)
 {
 	static const char *const names[] = {
-#define IKE_COUNTER_TEXT(id, name, text) [IKE_COUNTER_##id] = name,
+#define IKE_COUNTER_NAME(id, name, text) [IKE_COUNTER_##id] = name,
+		IKE_COUNTERS(IKE_COUNTER_NAME)
+#undef IKE_COUNTER_NAME
+	};
+
+	return counter < IKE_COUNTER_N ? names[counter] : "unknown";
+}
+
+const char *ike_counter_text(enum ike_counter counter)
+{
+	static const char *const texts[] = {
+#define IKE_COUNTER_TEXT(id, name, text) [IKE_COUNTER_##id] = text,
 		IKE_COUNTERS(IKE_COUNTER_TEXT)
 #undef IKE_COUNTER_TEXT
 	};
 
-	return counter < IKE_COUNTER_N ? names[counter] : "unknown";
+	return counter < IKE_COUNTER_N ? texts[counter] : "unknown";
+}
+
+void ike_counters_clear(struct ike *ike)
+{
+	memset(ike->counters, 0, sizeof(ike->counters));
 }
 
 uint64_t ike_counter(const struct ike *ike, enum ike_counter counter)
@@ -144,9 +160,9 @@ static void refuse_clear(struct ike_sa *sa)
 	ike_count(sa->ike, IKE_COUNTER_CLEAR);
 	ike_sa_debug(sa, "message in clear where it must be encrypted");
 	if (rate_take(&sa->ike->complaints, ike_now(sa->ike)))
-		log_event("CRYPTO", 6, "IKMP_NOT_ENCRYPTED",
-			  "IKE packet from %s was not encrypted and it should've been.",
-			  addr_text(&sa->path.remote, &peer));
+		report_peer(&sa->path, 6, "IKMP_NOT_ENCRYPTED",
+			    "IKE packet from %s was not encrypted and it should've been.",
+			    addr_text(&sa->path.remote, &peer));
 }
 
 static void receive_phase1(struct ike_sa *sa, const struct datagram *d)
@@ -179,9 +195,9 @@ static void refuse_quick_early(struct ike_sa *sa)
 
 	ike_count(sa->ike, IKE_COUNTER_UNEXPECTED);
 	if (rate_take(&sa->ike->complaints, ike_now(sa->ike)))
-		log_event("CRYPTO", 6, "IKMP_SA_NOT_AUTH",
-			  "Cannot accept Quick Mode exchange from %s if SA is not authenticated!",
-			  addr_text(&sa->path.remote, &peer));
+		report_peer(&sa->path, 6, "IKMP_SA_NOT_AUTH",
+			    "Cannot accept Quick Mode exchange from %s if SA is not authenticated!",
+			    addr_text(&sa->path.remote, &peer));
 	if (sa->state == IKE_AG_INIT_EXCH && !sa->initiator && sa->phase1)
 		exchange_repeat(sa->phase1);
 }

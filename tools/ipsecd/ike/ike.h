@@ -122,6 +122,9 @@ enum ike_counter {
 };
 
 const char *ike_counter_name(enum ike_counter counter);
+/* For people. */
+const char *ike_counter_text(enum ike_counter counter);
 uint64_t ike_counter(const struct ike *ike, enum ike_counter counter);
+void ike_counters_clear(struct ike *ike);
 
 #endif /* _IPSECD_IKE_IKE_H */

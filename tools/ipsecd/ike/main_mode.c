@@ -17,9 +17,9 @@
 
 #include "half_open.h"
 #include "informational.h"
-#include "lib/log.h"
 #include "main_mode.h"
 #include "phase1.h"
+#include "report.h"
 #include "trace.h"
 
 enum main_step {
@@ -145,9 +145,9 @@ static const struct isakmp_policy *get_choice(struct ike_sa *sa, const struct me
 	if (offer.n == 1)
 		policy = offer_chosen(&offer.transforms[0], sa->ike->config, &means);
 	if (!policy) {
-		log_event("CRYPTO", 6, "IKMP_SA_NOT_OFFERED",
-			  "Remote peer %s responded with attributes not offered or changed",
-			  addr_text(&sa->path.remote, &peer));
+		report_peer(&sa->path, 6, "IKMP_SA_NOT_OFFERED",
+			    "Remote peer %s responded with attributes not offered or changed",
+			    addr_text(&sa->path.remote, &peer));
 		message_refuse(error, ISAKMP_NOTIFY_BAD_PROPOSAL_SYNTAX,
 			       "the peer chose what was not offered");
 		return NULL;
@@ -240,9 +240,9 @@ static void refuse_opening(struct ike *ike, const struct ike_path *path,
 	ike_count(ike, IKE_COUNTER_NO_POLICY);
 	if (rate_take(&ike->complaints, ike_now(ike))) {
 		offer_log_mismatch(offer, ike->config, means, &path->remote);
-		log_event("CRYPTO", 6, "IKMP_MODE_FAILURE",
-			  "Processing of Main mode failed with peer at %s: no proposal chosen",
-			  addr_text(&path->remote, &peer));
+		report_peer(path, 6, "IKMP_MODE_FAILURE",
+			    "Processing of Main mode failed with peer at %s: no proposal chosen",
+			    addr_text(&path->remote, &peer));
 	}
 	info_send_clear(ike, path, cookies, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN);
 }

@@ -14,6 +14,7 @@
 #include "lib/log.h"
 #include "pair.h"
 #include "quick.h"
+#include "report.h"
 #include "trace.h"
 
 /* How often an old pair on which something still arrives is left for as long again. */
@@ -87,11 +88,28 @@ void tunnel_disown_pair(struct tunnel *tunnel, struct sa_pair *pair)
 	tell_again(pair);
 }
 
+/* The session with a peer is up as long as there are pairs with it, of whatever tunnel. */
+static bool has_others(const struct sa_pair *pair)
+{
+	const struct ike_path path = { .local = pair->in.dst, .remote = pair->peer };
+
+	return tunnels_have_pairs(pair->ike, &path);
+}
+
+static void say_status(const struct sa_pair *pair, bool up)
+{
+	const struct ike_path path = { .local = pair->in.dst, .remote = pair->peer };
+
+	report_session(pair->ike, &path, up);
+}
+
 void tunnel_end_pair(struct sa_pair *pair, bool tell)
 {
 	struct tunnel *t = pair->tunnel;
 
 	TAILQ_REMOVE(&t->pairs, pair, link);
+	if (!has_others(pair))
+		say_status(pair, false);
 	if (tell) {
 		tunnel_disown_pair(t, pair);
 	} else {
@@ -243,21 +261,13 @@ static bool settle(struct sa_pair *new, struct sa_pair *old)
 	return lost;
 }
 
-static void say_up(const struct sa_pair *pair)
-{
-	struct addr_buf text;
-
-	log_event("CRYPTO", 5, "SESSION_STATUS", "Crypto tunnel is UP. Peer %s:%u Id: %s",
-		  addr_text(&pair->peer, &text), ISAKMP_PORT, text.text);
-}
-
 void tunnel_add_pair(struct tunnel *tunnel, struct sa_pair *pair)
 {
 	struct sa_pair *old, *next;
 
 	dynamic_take_over(tunnel, &pair->peer);
-	if (!tunnel_current(tunnel))
-		say_up(pair);
+	if (!has_others(pair))
+		say_status(pair, true);
 	tunnel->failures = 0;
 	tunnel->tried = 0;
 	tunnel->suspect = false;

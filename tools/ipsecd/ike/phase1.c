@@ -13,6 +13,7 @@
 #include "informational.h"
 #include "lib/log.h"
 #include "phase1.h"
+#include "report.h"
 #include "trace.h"
 #include "trust.h"
 #include "tunnel.h"
@@ -103,11 +104,11 @@ void phase1_failed(struct exchange *x)
 	struct ike_sa *sa = x->sa;
 	struct addr_buf peer;
 
-	log_event("CRYPTO", 6, "IKMP_MODE_FAILURE",
-		  "Processing of %s mode failed with peer at %s: %s", mode_name(sa),
-		  addr_text(&sa->path.remote, &peer),
-		  sa->refused ? "the peer refuses" :
-		  x->has_heard ? "no answer any more" : "no answer");
+	report_peer(&sa->path, 6, "IKMP_MODE_FAILURE",
+		    "Processing of %s mode failed with peer at %s: %s", mode_name(sa),
+		    addr_text(&sa->path.remote, &peer),
+		    sa->refused ? "the peer refuses" :
+		    x->has_heard ? "no answer any more" : "no answer");
 	ike_sa_end(sa, false, "death by retransmission P1");
 }
 
@@ -124,9 +125,9 @@ int phase1_refuse(struct exchange *x, uint16_t notify, struct message_error *err
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	message_refuse(error, notify, "%s", text);
-	log_event("CRYPTO", 6, "IKMP_MODE_FAILURE",
-		  "Processing of %s mode failed with peer at %s: %s", mode_name(sa),
-		  addr_text(&sa->path.remote, &peer), text);
+	report_peer(&sa->path, 6, "IKMP_MODE_FAILURE",
+		    "Processing of %s mode failed with peer at %s: %s", mode_name(sa),
+		    addr_text(&sa->path.remote, &peer), text);
 	if (sa->keys.len) {
 		sa->iv = x->iv;
 		info_send_notify(sa, &n, NULL);
@@ -570,8 +571,8 @@ static int verify_signature(struct exchange *x, const struct message *message,
 				get_chain(message, chain),
 				sa->ike->world->calendar(sa->ike->arg), &peer, &why);
 	if (err) {
-		log_event("CRYPTO", 5, "IKMP_INVAL_CERT", "Certificate received from %s is bad: %s",
-			  addr_text(&sa->path.remote, &from), why.text);
+		report_peer(&sa->path, 5, "IKMP_INVAL_CERT", "Certificate received from %s is bad: %s",
+			    addr_text(&sa->path.remote, &from), why.text);
 		return phase1_refuse(x, ISAKMP_NOTIFY_INVALID_CERTIFICATE, error, "%.150s",
 				     why.text);
 	}

@@ -9,6 +9,7 @@
 #include "lib/log.h"
 #include "pair.h"
 #include "quick.h"
+#include "report.h"
 #include "trace.h"
 
 static void retry(void *arg);
@@ -505,9 +506,8 @@ void tunnels_initial_contact(struct ike_sa *sa)
 
 void tunnels_peer_dead(struct ike *ike, const struct ike_path *path)
 {
-	struct addr_buf text;
-
-	log_event("CRYPTO", 5, "SESSION_STATUS", "Crypto tunnel is DOWN. Peer %s:%u Id: %s",
-		  addr_text(&path->remote, &text), path->remote_port, text.text);
+	/* Of pairs the last one that ends says so. */
+	if (!tunnels_have_pairs(ike, path))
+		report_session(ike, path, false);
 	end_pairs(ike, path, true);
 }
