@@ -374,9 +374,20 @@ static int answer_first(struct exchange *x, const struct message *message, struc
 	return 0;
 }
 
+/* Secrets, and what is large: the exchange stays, only to repeat its last message. */
+static void forget(struct quick *q)
+{
+	buf_release(&q->nonce_i);
+	buf_release(&q->nonce_r);
+	dh_free(q->dh);
+	q->dh = NULL;
+	OPENSSL_cleanse(q->keymat_out, sizeof(q->keymat_out));
+}
+
 static void finish(struct exchange *x, struct tunnel *t)
 {
 	quick_hand_over(x, t);
+	forget(x->state);
 	x->step = STEP_OVER;
 	exchange_done(x);
 }
@@ -651,9 +662,7 @@ static void quick_free(void *state)
 
 	quick_release_sas(q);
 	q->ike->world->timer_free(q->timer);
-	buf_release(&q->nonce_i);
-	buf_release(&q->nonce_r);
-	dh_free(q->dh);
+	forget(q);
 	free(q->set_name);
 	OPENSSL_cleanse(q, sizeof(*q));
 	free(q);
