@@ -86,6 +86,14 @@ sparse: deps
 checkpatch: deps
 	@selftests/static checkpatch
 
+# What things cost, beside what others need for it: selftests/bench/PART.py in a
+# guest that counts instructions.  Its results: build/bench/PART.json.
+PART ?= ike
+bench: deps peers
+	@+$(MAKE) --no-print-directory -s KVER=$(demo_kver) all
+	$(vm)/run -B -i -k $(demo_kver) -m 2048 -t 3600 -o build/bench -- \
+		selftests/bench/$(PART).py --unit instructions
+
 # --- sources that are generated, and committed
 netlink:
 	Documentation/netlink/generate
@@ -109,11 +117,12 @@ help:
 	@echo 'check-debug    the same on debug kernels, which it builds (KVERS="debug-6.1 debug-6.12")'
 	@echo 'unit           the unit tests only'
 	@echo 'fuzz           each parser of what peers send, FUZZ_SECONDS=600'
+	@echo 'bench          what IKE costs, beside strongSwan (PART=ike; KVER=6.12)'
 	@echo 'style sparse checkpatch'
 	@echo '               static checks'
 	@echo 'netlink        regenerate what follows from the netlink specification'
 	@echo 'install        module, tools, man pages, systemd unit, completion (DESTDIR, PREFIX)'
 	@echo 'clean          remove what was built; distclean: and what was downloaded'
 
-.PHONY: all modules farm tools demo check check-debug deps peers unit fuzz style sparse \
+.PHONY: all modules farm tools demo check check-debug deps peers unit fuzz bench style sparse \
 	checkpatch netlink install clean distclean help

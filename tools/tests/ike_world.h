@@ -13,7 +13,7 @@
 #include "ipsecd/ike/message.h"
 #include "router.h"
 
-#define WORLD_NODES_MAX	8
+#define WORLD_NODES_MAX	32
 
 /* When it begins: 2026-01-01, seconds since 1970. */
 #define WORLD_CALENDAR	1767225600
