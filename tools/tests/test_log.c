@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
 
 #include "../lib/log.h"
 #include "../lib/text.h"
@@ -96,6 +99,71 @@ static void ring(void **state)
 	text_free(&t);
 }
 
+/* --- the journal, in the place of that of the system */
+
+static bool has_journal;
+static struct text journal;
+
+int access(const char *name, int mode)
+{
+	(void)mode;
+	return has_journal && !strcmp(name, "/run/systemd/journal/socket") ? 0 : -1;
+}
+
+int sd_journal_sendv(const struct iovec *iov, int n)
+{
+	for (int i = 0; i < n; i++)
+		text_printf(&journal, "%.*s\n", (int)iov[i].iov_len, (const char *)iov[i].iov_base);
+	return 0;
+}
+
+static void journal_fields(void **state)
+{
+	const struct log_field fields[] = {
+		{ "CRYPTOMAP_PEER", "192.0.2.1" },
+		{ "CRYPTOMAP_PEER_ID", "a\nPRIORITY=0" },
+		{ "CRYPTOMAP_LOCAL", "" },
+	};
+
+	(void)state;
+	log_msg(LOG_NOTICE, "there is none");
+	assert_int_equal(journal.len, 0);
+	log_close();
+	has_journal = true;
+	log_open("test_log", false, LOG_INFO);
+	log_event_fields(fields, 3, "CRYPTO", 5, "SESSION_STATUS", "Peer %s", "192.0.2.1");
+	has_journal = false;
+	/* A peer's identity makes no field of its own. */
+	assert_string_equal(text_str(&journal),
+			    "PRIORITY=5\n"
+			    "SYSLOG_IDENTIFIER=test_log\n"
+			    "SYSLOG_FACILITY=3\n"
+			    "CRYPTOMAP_FACILITY=CRYPTO\n"
+			    "CRYPTOMAP_MNEMONIC=SESSION_STATUS\n"
+			    "CRYPTOMAP_PEER=192.0.2.1\n"
+			    "CRYPTOMAP_PEER_ID=a?PRIORITY=0\n"
+			    "MESSAGE=%CRYPTO-5-SESSION_STATUS: Peer 192.0.2.1\n");
+	ring_is("5 %CRYPTO-5-SESSION_STATUS: Peer 192.0.2.1\n");
+	text_free(&journal);
+}
+
+/* Whatever the level is: somebody has asked for it. */
+static void debug_lines(void **state)
+{
+	struct text t = TEXT_INIT;
+
+	(void)state;
+	log_listen(add, &t);
+	log_debug("state %s", "X\033");
+	log_msg(LOG_DEBUG, "not asked for");
+	log_msg(LOG_INFO, "told");
+	log_listen(NULL, NULL);
+	log_msg(LOG_INFO, "not told");
+	assert_string_equal(text_str(&t), "7 state X?\n6 told\n");
+	text_free(&t);
+	ring_is("7 state X?\n6 told\n6 not told\n");
+}
+
 static void text_buffer(void **state)
 {
 	struct text t = TEXT_INIT;
@@ -130,6 +198,8 @@ int main(void)
 		TEST(severities),
 		TEST(hostile_text),
 		TEST(ring),
+		TEST(journal_fields),
+		TEST(debug_lines),
 		TEST(text_buffer),
 	};
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* clear crypto sa, clear counters (CUT-1, CUT-2). */
+#include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "../apply.h"
@@ -74,6 +76,28 @@ static int clear_sas(struct cli_ctx *c)
 	return 0;
 }
 
+/* One SA of either direction; IKE ends the other half of its pair, and tells the peer. */
+static int clear_entry(struct cli_ctx *c)
+{
+	struct daemon *d = cli_user(c);
+	struct cm_sa_id id = {
+		.direction = CRYPTOMAP_DIRECTION_IN, .proto = IPPROTO_ESP,
+		.spi = cli_arg_u32(c, "spi"),
+	};
+	struct kerr err;
+	int ret;
+
+	addr_parse(&id.dst, AF_UNSPEC, cli_arg_str(c, "address"));
+	ret = d->kernel->sa_del(d->kernel, &id, &err);
+	if (ret == -ENOENT) {
+		id.direction = CRYPTOMAP_DIRECTION_OUT;
+		ret = d->kernel->sa_del(d->kernel, &id, &err);
+	}
+	if (ret == -ENOENT)
+		return cli_refuse_at(c, "spi", "There is no SA with this destination and SPI");
+	return ret < 0 ? cli_refuse(c, "%s", err.text) : 0;
+}
+
 static int clear_counters(struct cli_ctx *c)
 {
 	struct daemon *d = cli_user(c);
@@ -114,6 +138,12 @@ static const struct cli_command commands[] = {
 		.grammar = "clear crypto sa [" WHICH "]",
 		.help = CLEAR CRYPTO "Clear all crypto SAs\n" WHICH_HELP,
 		IN_PRIV, .set = clear_sas, .ref = "C113",
+	}, {
+		.grammar = "clear crypto sa entry {A.B.C.D$address|X:X::X:X$address} esp (256-4294967295)$spi",
+		.help = CLEAR CRYPTO "Clear all crypto SAs\n" "Clear a single SA\n"
+			"Destination address\n" "Destination IPv6 address\n"
+			"Encapsulating Security Payload\n" "SPI\n",
+		IN_PRIV, .set = clear_entry, .ref = "C113",
 	}, {
 		.grammar = "clear crypto sa counters [" WHICH "]",
 		.help = CLEAR CRYPTO "Clear all crypto SAs\n"

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* show crypto isakmp policy, key, profile, peers: what is configured (O25). */
+/* show crypto isakmp policy, key, profile, peers, statistics (O25). */
 #include <string.h>
 
+#include "../ike/half_open.h"
+#include "../ike/sa.h"
 #include "../show.h"
 #include "commands.h"
 
@@ -339,6 +341,161 @@ static void render_peers(const json_t *value, struct text *out)
 	}
 }
 
+/* --- peers that there are IKE SAs with */
+
+static json_t *find_peer(json_t *list, const struct ike_sa *sa)
+{
+	struct addr_buf local, remote;
+	json_t *peer;
+	size_t i;
+
+	addr_text(&sa->path.local, &local);
+	addr_text(&sa->path.remote, &remote);
+	json_array_foreach(list, i, peer)
+		if (!strcmp(show_str(peer, "peer"), remote.text) &&
+		    !strcmp(show_str(peer, "local"), local.text) &&
+		    show_int(peer, "port") == sa->path.remote_port)
+			return peer;
+	return NULL;
+}
+
+static json_t *abilities(const struct ike_sa *sa)
+{
+	static const struct {
+		unsigned int flag;
+		const char *name;
+	} names[] = {
+		{ IKE_PEER_DPD, "DPD" }, { IKE_PEER_NATT, "NAT-T" },
+		{ IKE_PEER_FRAGMENTS, "fragmentation" }, { IKE_PEER_IOS, "IOS" },
+		{ IKE_PEER_OURS, "cryptomap" },
+	};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (sa->peer_can & names[i].flag)
+			json_array_append_new(list, json_string(names[i].name));
+	return list;
+}
+
+static void add_peer(void *arg, const struct ike_sa *sa)
+{
+	json_t *list = arg, *peer;
+	char id[256] = "";
+
+	if (sa->state == IKE_DELETED)
+		return;
+	peer = find_peer(list, sa);
+	if (!peer) {
+		peer = json_pack("{s:o, s:i, s:o, s:[]}",
+				 "peer", show_address(&sa->path.remote),
+				 "port", sa->path.remote_port,
+				 "local", show_address(&sa->path.local), "isakmp-sas");
+		json_array_append_new(list, peer);
+	}
+	json_array_append_new(json_object_get(peer, "isakmp-sas"),
+			      json_pack("{s:I, s:s}", "conn-id", (json_int_t)sa->conn_id,
+					"state", ike_state_name(sa->state)));
+	if (!ike_sa_is_established(sa))
+		return;
+	json_object_set_new(peer, "phase1-id",
+			    json_string(isakmp_id_text(&sa->peer_id, id, sizeof(id))));
+	json_object_set_new(peer, "profile", optional(sa->profile));
+	json_object_set_new(peer, "capabilities", abilities(sa));
+}
+
+static int show_live_peers(struct cli_ctx *c)
+{
+	struct daemon *d = cli_user(c);
+	json_t *list = json_array();
+
+	if (d->ike)
+		ike_sa_each(d->ike, add_peer, list);
+	cli_set_json(c, json_pack("{s:b, s:o}", "detail", cli_has(c, "detail"), "peers", list));
+	return 0;
+}
+
+static void render_peer_detail(const json_t *peer, struct text *out)
+{
+	json_t *row;
+	size_t i;
+
+	if (*show_str(peer, "profile"))
+		text_printf(out, " ISAKMP profile: %s\n", show_str(peer, "profile"));
+	text_puts(out, " Capabilities:");
+	json_array_foreach(json_object_get(peer, "capabilities"), i, row)
+		text_printf(out, " %s", json_string_value(row));
+	text_puts(out, "\n");
+	json_array_foreach(json_object_get(peer, "isakmp-sas"), i, row)
+		text_printf(out, " ISAKMP SA: conn-id %lld %s\n",
+			    (long long)show_int(row, "conn-id"), show_str(row, "state"));
+}
+
+static void render_live_peers(const json_t *value, struct text *out)
+{
+	json_t *peer;
+	size_t i;
+
+	json_array_foreach(json_object_get(value, "peers"), i, peer) {
+		text_printf(out, "Peer: %s Port: %lld Local: %s\n", show_str(peer, "peer"),
+			    (long long)show_int(peer, "port"), show_str(peer, "local"));
+		text_printf(out, " Phase1 id: %s\n", *show_str(peer, "phase1-id") ?
+						     show_str(peer, "phase1-id") : "none");
+		if (show_true(value, "detail"))
+			render_peer_detail(peer, out);
+	}
+}
+
+/* --- what IKE has refused before there was anybody to tell it to */
+
+struct census {
+	json_int_t established;
+	json_int_t negotiating;
+};
+
+static void count_sa(void *arg, const struct ike_sa *sa)
+{
+	struct census *census = arg;
+
+	if (ike_sa_is_established(sa))
+		census->established++;
+	else if (sa->state != IKE_DELETED)
+		census->negotiating++;
+}
+
+static int show_statistics(struct cli_ctx *c)
+{
+	struct daemon *d = cli_user(c);
+	struct census census = { 0 };
+	json_t *refused = json_array();
+
+	for (unsigned int i = 0; i < IKE_COUNTER_N; i++)
+		json_array_append_new(refused, json_pack("{s:s, s:s, s:I}",
+			"reason", ike_counter_name(i), "text", ike_counter_text(i),
+			"count", d->ike ? (json_int_t)ike_counter(d->ike, i) : 0));
+	if (d->ike)
+		ike_sa_each(d->ike, count_sa, &census);
+	cli_set_json(c, json_pack("{s:I, s:I, s:i, s:o}",
+		"established", census.established, "negotiating", census.negotiating,
+		"half-open", d->ike ? (int)half_open_count(d->ike->half_open) : 0,
+		"refused", refused));
+	return 0;
+}
+
+static void render_statistics(const json_t *value, struct text *out)
+{
+	json_t *row;
+	size_t i;
+
+	text_printf(out, "ISAKMP SAs: %lld established, %lld negotiating, %lld openings without state\n\n",
+		    (long long)show_int(value, "established"),
+		    (long long)show_int(value, "negotiating"),
+		    (long long)show_int(value, "half-open"));
+	text_puts(out, "Messages refused   Count  Reason\n");
+	json_array_foreach(json_object_get(value, "refused"), i, row)
+		text_printf(out, "%-17s %6lld  %s\n", show_str(row, "reason"),
+			    (long long)show_int(row, "count"), show_str(row, "text"));
+}
+
 #define SHOW	"Show running system information\n" "Encryption module\n" "Show ISAKMP\n"
 
 static const struct cli_command commands[] = {
@@ -359,10 +516,21 @@ static const struct cli_command commands[] = {
 		.modes = CLI_IN_EXEC,
 		.set = show_profiles, .render = render_profiles, .ref = "C98",
 	}, {
+		.grammar = "show crypto isakmp peers/peer [detail]",
+		.help = SHOW "Show ISAKMP peer structures\n"
+			"Capabilities and ISAKMP SAs of the peers\n",
+		.modes = CLI_IN_EXEC,
+		.set = show_live_peers, .render = render_live_peers, .ref = "C96",
+	}, {
 		.grammar = "show crypto isakmp peers/peer config",
 		.help = SHOW "Show ISAKMP peer structures\n" "What is configured for peers\n",
 		.modes = CLI_IN_EXEC,
 		.set = show_peers, .render = render_peers, .ref = "C96",
+	}, {
+		.grammar = "show crypto isakmp statistics/stats",
+		.help = SHOW "Messages that were refused, by reason\n",
+		.modes = CLI_IN_EXEC,
+		.set = show_statistics, .render = render_statistics,
 	},
 };
 
