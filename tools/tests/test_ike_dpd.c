@@ -185,7 +185,7 @@ static void test_doubt(void **state)
 	assert_int_equal(dpd_liveness_seconds(node_sa(r.p.a)), 1);
 	r.p.b->deaf = true;
 	for (i = 1; i <= 9; i++) {
-		dpd_doubt(node_sa(r.p.a), i * 1000);
+		dpd_doubt(node_sa(r.p.a), i * 1000, true);
 		world_run(r.p.w, 1000);
 	}
 	assert_int_equal(node_established(r.p.a), 1);
@@ -206,14 +206,17 @@ static void test_one_way(void **state)
 	(void)state;
 	begin(&r, "crypto isakmp keepalive 30 periodic\n", "");
 	for (i = 1; i <= 25; i++) {
-		dpd_doubt(node_sa(r.p.a), i * 1000);
+		dpd_doubt(node_sa(r.p.a), i * 1000, true);
 		world_run(r.p.w, 1000);
 	}
 	/* After 1, 2, 4, 8, 16 seconds, and each is answered. */
 	assert_in_range(r.n, 8, 10);
-	/* Something came: another silence. */
+	/* Something came: another silence; but only for the last word, nothing. */
 	before = r.n;
-	dpd_doubt(node_sa(r.p.a), 1000);
+	dpd_doubt(node_sa(r.p.a), 1000, false);
+	world_run(r.p.w, 100);
+	assert_int_equal(r.n, before);
+	dpd_doubt(node_sa(r.p.a), 1000, true);
 	world_run(r.p.w, 100);
 	assert_int_equal(r.n, before + 2);
 	end(&r);

@@ -79,6 +79,7 @@ static void tell_liveness(const struct swap *s, const struct sa_pair *pair, uint
 	if (!silent_ms || silent_ms % 1000)
 		return;
 	router_find_sa(s->p.a->router, pair->in.spi)->idle_for_seconds = silent_ms / 1000;
+	router_find_sa(s->p.a->router, pair->out.spi)->idle_for_seconds = 0;
 	kernel_mock_event(s->p.a->router->mock, CRYPTOMAP_CMD_LIVENESS_NTF, &ev);
 }
 

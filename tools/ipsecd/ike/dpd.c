@@ -221,7 +221,7 @@ static bool is_unfounded(struct dpd *dpd, uint64_t silent_ms)
 	return false;
 }
 
-void dpd_doubt(struct ike_sa *sa, uint64_t silent_ms)
+void dpd_doubt(struct ike_sa *sa, uint64_t silent_ms, bool goes_on)
 {
 	struct dpd *dpd = sa->dpd;
 
@@ -229,6 +229,8 @@ void dpd_doubt(struct ike_sa *sa, uint64_t silent_ms)
 		return;
 	if (!dpd->keepalive.periodic)
 		ask(dpd);
+	else if (!goes_on)
+		return;
 	else if (dpd->asking)
 		say(dpd);
 	else if (!is_unfounded(dpd, silent_ms))

@@ -24,9 +24,9 @@ void dpd_ask(struct ike_sa *sa);
 /*
  * The kernel's liveness event: packets go out, and for so many ms nothing has
  * come. On demand, that is when to ask. Else the peer may have begun anew and
- * not know our SAs (SC-2): it is asked out of turn.
+ * not know our SAs (SC-2): while traffic @goes_on it is asked out of turn.
  */
-void dpd_doubt(struct ike_sa *sa, uint64_t silent_ms);
+void dpd_doubt(struct ike_sa *sa, uint64_t silent_ms, bool goes_on);
 /* Anything authentic came from the peer, over IKE; also without DPD. */
 void dpd_heard(struct ike_sa *sa);
 /*

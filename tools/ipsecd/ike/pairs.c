@@ -367,17 +367,26 @@ void ike_idle(struct ike *ike, const struct cm_event *ev)
 		ike_sa_end(sa, true, "IPsec SAs are idle");
 }
 
-/* For how long nothing has come on it, ms. */
-static uint64_t silent_ms(struct kernel *kernel, const struct cm_sa_id *id)
+/* For how many seconds nothing has passed on an SA. */
+static uint32_t idle_seconds(struct kernel *kernel, const struct cm_sa_id *id)
 {
 	struct cm_sa_info info;
-	uint64_t ms;
+	uint32_t seconds;
 
 	if (kernel->sa_get(kernel, id, &info, NULL) < 0)
 		return 0;
-	ms = (uint64_t)info.idle_for_seconds * 1000;
+	seconds = info.idle_for_seconds;
 	cm_sa_info_release(&info);
-	return ms;
+	return seconds;
+}
+
+/* The kernel also tells when the last word was ours and nobody has more to say. */
+static void doubt(struct ike_sa *sa, const struct sa_pair *pair)
+{
+	uint32_t in = idle_seconds(sa->ike->kernel, &pair->in);
+	uint32_t out = idle_seconds(sa->ike->kernel, &pair->out);
+
+	dpd_doubt(sa, (uint64_t)in * 1000, out <= DPD_DOUBT_SECONDS && out < in);
 }
 
 /*
@@ -400,7 +409,7 @@ void ike_liveness(struct ike *ike, const struct cm_event *ev)
 	path.remote = pair->peer;
 	sa = ike_sa_with(ike, &path.local, &path.remote, NULL);
 	if (sa && sa->state == IKE_QM_IDLE) {
-		dpd_doubt(sa, silent_ms(ike->kernel, &pair->in));
+		doubt(sa, pair);
 		return;
 	}
 	pair->tunnel->suspect = true;
