@@ -124,6 +124,7 @@ static void test_no_match(void **state)
 	assert_false(world_until(p.w, pair_established, &p, 30000));
 	assert_true(world_logged("offered transform 1: encryption AES-CBC 128, hash SHA256"));
 	assert_true(world_logged("differs in hash: SHA256 offered, SHA512 wanted"));
+	assert_true(world_logged("192.0.2.2 has refused transform 1: encryption AES-CBC 128, hash SHA256"));
 	assert_true(world_logged("%CRYPTO-6-IKMP_MODE_FAILURE: Processing of Main mode failed with peer at 192.0.2.2: the peer refuses"));
 	assert_int_equal(node_others(p.b), 0);
 	assert_int_equal(half_open_count(p.b->ike->half_open), 0);

@@ -327,7 +327,9 @@ static void test_pfs_missing(void **state)
 	assert_null(current_of(p.b));
 	expect_sas(&p, 0);
 	assert_true(world_logged("no transform set fits what the peer proposes"));
-	assert_true(world_logged("group"));
+	assert_true(world_logged("no proposal of 192.0.2.1 fits crypto map M 10"));
+	assert_true(world_logged("differs in PFS group: none offered, 19 wanted"));
+	assert_true(world_logged("192.0.2.2 has refused transform set T"));
 	pair_end(&p);
 }
 

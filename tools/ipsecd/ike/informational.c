@@ -15,6 +15,7 @@
 #include "identity.h"
 #include "informational.h"
 #include "lib/log.h"
+#include "offer.h"
 #include "quick.h"
 #include "tunnel.h"
 
@@ -136,6 +137,14 @@ void info_send_clear(struct ike *ike, const struct ike_path *path,
 	exchange_send_clear(ike, path, &buf);
 }
 
+/* Without proof or with it: whoever reads the log wants to know what it was. */
+static void phase1_refused(struct ike_sa *sa, uint16_t type)
+{
+	if (sa->initiator && !sa->refused && type == ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN)
+		offer_log_refused(&sa->handshake->offer_body, &sa->path.remote);
+	exchange_refused(sa->phase1);
+}
+
 /* --- receiving, authenticated */
 
 static bool is_error(const struct isakmp_notification *n)
@@ -193,7 +202,7 @@ static void receive_notify(struct ike_sa *sa, const struct payload *payload)
 		log_msg(LOG_NOTICE, "ISAKMP: peer %s says %s",
 			addr_text(&sa->path.remote, &peer), isakmp_notify_name(n.type));
 	if (is_error(&n) && sa->handshake && sa->phase1)
-		exchange_refused(sa->phase1);
+		phase1_refused(sa, n.type);
 	else if (!ike_sa_is_established(sa))
 		return;
 	else if (lacks_spi(sa, &n))
@@ -309,7 +318,7 @@ static void hear_rumour(struct ike_sa *sa, const struct isakmp_notification *n)
 			addr_text(&sa->path.remote, &peer), isakmp_notify_name(n->type));
 	/* Ends no negotiation, but shortens the wait for one that does not answer. */
 	if (sa->handshake && sa->phase1)
-		exchange_refused(sa->phase1);
+		phase1_refused(sa, n->type);
 	/* A peer that does not know the cookies may have begun anew. */
 	else if (n->type == ISAKMP_NOTIFY_INVALID_COOKIE && ike_sa_is_established(sa))
 		ike_sa_doubt(sa);

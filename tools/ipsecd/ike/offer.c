@@ -190,3 +190,22 @@ void offer_log_mismatch(const struct ike_offer *offer, const struct config *conf
 	if (!config->isakmp_policies.n)
 		log_msg(LOG_NOTICE, "ISAKMP: there is no policy (crypto isakmp policy)");
 }
+
+void offer_log_refused(const struct buf *body, const struct addr *peer)
+{
+	const struct payload sa = {
+		.type = ISAKMP_PAYLOAD_SA, .body = body->data, .len = body->len,
+	};
+	struct message_error error;
+	struct ike_offer offer;
+	struct addr_buf buf;
+	char text[128];
+	unsigned int t;
+
+	if (ike_offer_parse(&offer, &sa, &error))
+		return;
+	for (t = 0; t < offer.n; t++)
+		log_msg(LOG_NOTICE, "ISAKMP: %s has refused transform %u: %s", addr_text(peer, &buf),
+			offer.transforms[t].number,
+			ike_transform_text(&offer.transforms[t], text, sizeof(text)));
+}

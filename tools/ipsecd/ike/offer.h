@@ -52,6 +52,8 @@ struct ike_suite offer_suite(const struct ike_transform *chosen);
 /* Whether any policy still has it. */
 bool offer_has_suite(const struct config *config, const struct ike_suite *suite);
 
+/* Logs what we have offered in the SA payload @body, and the peer has refused. */
+void offer_log_refused(const struct buf *body, const struct addr *peer);
 /* Logs each transform that was offered next to each policy, and what differs. */
 void offer_log_mismatch(const struct ike_offer *offer, const struct config *config,
 			const struct offer_means *means, const struct addr *peer);

@@ -825,6 +825,8 @@ void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n)
 	t = quick_tunnel(x);
 	if (t)
 		quick_stop_answering(x, t);
+	if (t && t->quick == x && n->type == ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN)
+		terms_log_refused(t, &sa->path.remote);
 	if (t && t->quick == x)
 		tunnel_quick_failed(t, true, isakmp_notify_name(n->type));
 }

@@ -119,18 +119,22 @@ static bool choose_in(struct pair_terms *terms, const struct ipsec_proposal *p,
 	return false;
 }
 
-static void log_theirs(const struct ipsec_offer *offer)
+/* Lines of a refusal; a peer with many proposals shall not fill the log. */
+#define REFUSAL_LINES	24
+
+static void log_difference(const struct ipsec_proposal *p, const struct ipsec_transform *theirs,
+			   const struct transform_set *set, const struct ipsec_transform *own)
 {
-	char text[256];
+	char offered[256], wanted[256], why[160];
 
-	for (unsigned int i = 0; i < offer->n; i++) {
-		const struct ipsec_proposal *p = &offer->proposals[i];
-
-		for (unsigned int k = 0; k < p->n; k++)
-			log_msg(LOG_NOTICE, "ISAKMP: peer proposes %s",
-				ipsec_transform_text(p->protocol, &p->transforms[k], text,
-						     sizeof(text)));
-	}
+	if (p->protocol != ISAKMP_PROTO_ESP)
+		snprintf(why, sizeof(why), "protocol");
+	else if (!ipsec_transform_difference(theirs, own, why, sizeof(why)))
+		snprintf(why, sizeof(why), "what else is proposed with it");
+	log_msg(LOG_NOTICE, "ISAKMP: proposal %u: %s; transform set %s is %s; differs in %s",
+		p->number, ipsec_transform_text(p->protocol, theirs, offered, sizeof(offered)),
+		set->name, ipsec_transform_text(ISAKMP_PROTO_ESP, own, wanted, sizeof(wanted)),
+		why);
 }
 
 /* Both sides next to each other, and what it hangs on. */
@@ -138,21 +142,41 @@ static void log_refusal(const struct ipsec_offer *offer, const struct tunnel *t,
 			const struct addr *peer)
 {
 	const struct transform_set *sets[MAP_TRANSFORMS_MAX];
-	unsigned int n = own_sets(t, sets);
+	unsigned int n = own_sets(t, sets), lines = 0;
 	struct ipsec_transform own;
-	char text[256], why[160];
+	struct addr_buf text;
 
-	log_theirs(offer);
-	for (unsigned int i = 0; i < n; i++) {
-		if (!own_transform(&own, t, sets[i], peer))
-			continue;
-		if (!offer->n || !offer->proposals[0].n ||
-		    !ipsec_transform_difference(&offer->proposals[0].transforms[0], &own, why,
-						sizeof(why)))
-			snprintf(why, sizeof(why), "protocol");
-		log_msg(LOG_NOTICE, "ISAKMP: transform set %s is %s: %s", sets[i]->name,
-			ipsec_transform_text(ISAKMP_PROTO_ESP, &own, text, sizeof(text)), why);
+	log_msg(LOG_NOTICE, "ISAKMP: no proposal of %s fits crypto map %s %u",
+		addr_text(peer, &text), t->flow.map, t->flow.seq);
+	for (unsigned int i = 0; i < offer->n; i++) {
+		const struct ipsec_proposal *p = &offer->proposals[i];
+
+		for (unsigned int k = 0; k < p->n * n; k++) {
+			if (!own_transform(&own, t, sets[k % n], peer))
+				continue;
+			if (lines++ == REFUSAL_LINES) {
+				log_msg(LOG_NOTICE, "ISAKMP: and so on");
+				return;
+			}
+			log_difference(p, &p->transforms[k / n], sets[k % n], &own);
+		}
 	}
+}
+
+void terms_log_refused(const struct tunnel *tunnel, const struct addr *peer)
+{
+	const struct transform_set *sets[MAP_TRANSFORMS_MAX];
+	unsigned int n = own_sets(tunnel, sets);
+	struct ipsec_transform own;
+	struct addr_buf text;
+	char wanted[256];
+
+	for (unsigned int i = 0; i < n; i++)
+		if (own_transform(&own, tunnel, sets[i], peer))
+			log_msg(LOG_NOTICE, "ISAKMP: %s has refused transform set %s: %s",
+				addr_text(peer, &text), sets[i]->name,
+				ipsec_transform_text(ISAKMP_PROTO_ESP, &own, wanted,
+						     sizeof(wanted)));
 }
 
 /* Returns false if there is none. */

@@ -29,6 +29,8 @@ bool terms_fit(const struct ipsec_offer *offer, const struct tunnel *tunnel,
 int terms_accept(struct pair_terms *terms, const struct ipsec_offer *offer,
 		 const struct tunnel *tunnel, const struct addr *peer,
 		 struct message_error *error);
+/* What was proposed, when the peer refuses: it does not say what it would have taken. */
+void terms_log_refused(const struct tunnel *tunnel, const struct addr *peer);
 /* Of two lifetimes, of which 0 is none. */
 uint64_t terms_shorter(uint64_t a, uint64_t b);
 
