@@ -109,6 +109,7 @@ static bool adopt(struct tunnel *t, const struct half *in, const struct half *ou
 		t->generation = pair->generation;
 	memcpy(pair->nonces, in->owner.nonces, sizeof(pair->nonces));
 	insert(t, pair);
+	tunnel_index(t);
 	return true;
 }
 

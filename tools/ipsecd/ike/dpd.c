@@ -20,6 +20,7 @@
 #include "dpd.h"
 #include "informational.h"
 #include "lib/log.h"
+#include "peer.h"
 #include "quick.h"
 #include "tunnel.h"
 
@@ -117,9 +118,11 @@ static void dead(struct dpd *dpd)
 	ike_sa_debug(sa, "peer does not do paranoid keepalives.");
 	log_msg(LOG_NOTICE, "ISAKMP: peer %s does not answer any more",
 		addr_text(&path.remote, &peer));
-	HASH_ITER(hh, ike->sas, other, next)
+	for (other = peer_first_sa(ike, &path.remote); other; other = next) {
+		next = peer_next_sa(other);
 		if (ike_sa_is_established(other) && ike_path_equal(&other->path, &path))
 			ike_sa_end(other, true, "peers alive");
+	}
 	tunnels_peer_dead(ike, &path);
 }
 

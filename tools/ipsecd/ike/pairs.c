@@ -13,6 +13,7 @@
 #include "informational.h"
 #include "lib/log.h"
 #include "pair.h"
+#include "peer.h"
 #include "quick.h"
 #include "report.h"
 #include "trace.h"
@@ -279,6 +280,7 @@ void tunnel_add_pair(struct tunnel *tunnel, struct sa_pair *pair)
 		tunnel->generation = pair->generation;
 	old = TAILQ_FIRST(&tunnel->pairs);
 	TAILQ_INSERT_HEAD(&tunnel->pairs, pair, link);
+	tunnel_index(tunnel);
 	for (; old; old = next) {
 		next = TAILQ_NEXT(old, link);
 		if (!old->retiring && settle(pair, old))
@@ -531,11 +533,11 @@ static void revive(struct tunnel *t)
 /* By the SPI of its outbound half, which the peer has given. */
 static struct sa_pair *find_outbound(const struct ike_sa *sa, uint32_t spi)
 {
-	struct tunnel *t, *next;
+	struct peer_tunnel *at;
 	struct sa_pair *pair;
 
-	HASH_ITER(hh, sa->ike->tunnels, t, next)
-		TAILQ_FOREACH(pair, &t->pairs, link)
+	for (at = peer_first_tunnel(sa->ike, &sa->path.remote); at; at = peer_next_tunnel(at))
+		TAILQ_FOREACH(pair, &at->tunnel->pairs, link)
 			if (pair->out.spi == spi && addr_equal(&pair->peer, &sa->path.remote))
 				return pair;
 	return NULL;

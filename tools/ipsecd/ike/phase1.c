@@ -12,6 +12,7 @@
 #include "identity.h"
 #include "informational.h"
 #include "lib/log.h"
+#include "peer.h"
 #include "phase1.h"
 #include "report.h"
 #include "trace.h"
@@ -415,11 +416,10 @@ int phase1_put_proof(struct message_writer *w, struct ike_sa *sa)
 
 static bool is_first_contact(const struct ike_sa *sa)
 {
-	struct ike_sa *other, *next;
+	const struct ike_sa *other;
 
-	HASH_ITER(hh, sa->ike->sas, other, next)
-		if (other != sa && other->state != IKE_DELETED &&
-		    addr_equal(&other->path.remote, &sa->path.remote))
+	for (other = peer_first_sa(sa->ike, &sa->path.remote); other; other = peer_next_sa(other))
+		if (other != sa && other->state != IKE_DELETED)
 			return false;
 	return !tunnels_have_pairs(sa->ike, &sa->path);
 }

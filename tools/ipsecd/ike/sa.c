@@ -16,6 +16,7 @@
 #include "lib/log.h"
 #include "main_mode.h"
 #include "offer.h"
+#include "peer.h"
 #include "sa.h"
 #include "trust.h"
 #include "tunnel.h"
@@ -82,9 +83,11 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct ike_path *path,
 
 	if (!sa)
 		return NULL;
+	sa->ike = ike;
+	sa->path = *path;
 	sa->handshake = calloc(1, sizeof(*sa->handshake));
 	sa->lifetimer = ike->world->timer_new(ike->arg, on_lifetimer, sa);
-	if (!sa->handshake || !sa->lifetimer) {
+	if (!sa->handshake || !sa->lifetimer || peer_add_sa(sa)) {
 		ike->world->timer_free(sa->lifetimer);
 		free(sa->handshake);
 		free(sa);
@@ -98,8 +101,6 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct ike_path *path,
 	buf_init(&sa->handshake->nonce_r, IKE_NONCE_MAX);
 	buf_init(&sa->handshake->own_id_body, ISAKMP_MESSAGE_MAX);
 	buf_init(&sa->handshake->peer_id_body, ISAKMP_MESSAGE_MAX);
-	sa->ike = ike;
-	sa->path = *path;
 	sa->cookies = *cookies;
 	sa->initiator = initiator;
 	sa->exchange_type = exchange_type;
@@ -148,6 +149,7 @@ void ike_sa_free(struct ike_sa *sa)
 	ike_handshake_free(sa);
 	sa->ike->world->timer_free(sa->lifetimer);
 	HASH_DELETE(hh, sa->ike->sas, sa);
+	peer_remove_sa(sa);
 	free(sa->profile);
 	buf_release(&sa->farewell);
 	OPENSSL_cleanse(sa, sizeof(*sa));
@@ -177,11 +179,6 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-static bool is_with(const struct ike_sa *sa, const struct addr *local, const struct addr *remote)
-{
-	return addr_equal(&sa->path.local, local) && addr_equal(&sa->path.remote, remote);
-}
-
 static bool usable(const struct ike_sa *sa)
 {
 	return ike_sa_is_established(sa) && !sa->replaced;
@@ -195,10 +192,10 @@ static bool negotiated_by_us(const struct ike_sa *sa)
 struct ike_sa *ike_sa_with(struct ike *ike, const struct addr *local, const struct addr *remote,
 			   const char *profile)
 {
-	struct ike_sa *sa, *next, *best = NULL;
+	struct ike_sa *sa, *best = NULL;
 
-	HASH_ITER(hh, ike->sas, sa, next) {
-		if (!is_with(sa, local, remote) || (!usable(sa) && !negotiated_by_us(sa)) ||
+	for (sa = peer_first_sa(ike, remote); sa; sa = peer_next_sa(sa)) {
+		if (!addr_equal(&sa->path.local, local) || (!usable(sa) && !negotiated_by_us(sa)) ||
 		    (profile && !same_text(profile, sa->profile)))
 			continue;
 		if (!best || usable(sa) > usable(best) ||
@@ -264,9 +261,9 @@ void ike_sa_end(struct ike_sa *sa, bool tell, const char *why)
 
 static struct ike_sa *negotiation_with(struct ike *ike, const struct ike_path *path)
 {
-	struct ike_sa *sa, *next;
+	struct ike_sa *sa;
 
-	HASH_ITER(hh, ike->sas, sa, next)
+	for (sa = peer_first_sa(ike, &path->remote); sa; sa = peer_next_sa(sa))
 		if (ike_path_equal(&sa->path, path) && sa->handshake && sa->state != IKE_DELETED)
 			return sa;
 	return NULL;
@@ -377,7 +374,8 @@ static void replace_others(struct ike_sa *sa)
 {
 	struct ike_sa *other, *next;
 
-	HASH_ITER(hh, sa->ike->sas, other, next) {
+	for (other = peer_first_sa(sa->ike, &sa->path.remote); other; other = next) {
+		next = peer_next_sa(other);
 		if (other == sa || !usable(other) || !same_peer(sa, other))
 			continue;
 		if (collide(sa, other) && is_lower(other, sa))
@@ -409,9 +407,9 @@ static void revive(struct ike_sa *sa)
 
 bool ike_sa_revive_other(const struct ike_sa *sa)
 {
-	struct ike_sa *other, *next, *newest = NULL;
+	struct ike_sa *other, *newest = NULL;
 
-	HASH_ITER(hh, sa->ike->sas, other, next) {
+	for (other = peer_first_sa(sa->ike, &sa->path.remote); other; other = peer_next_sa(other)) {
 		if (other == sa || !ike_sa_is_established(other) || !same_peer(sa, other))
 			continue;
 		if (!other->replaced)
@@ -431,12 +429,12 @@ bool ike_sa_revive_other(const struct ike_sa *sa)
  */
 static bool revive_instead(struct ike_sa *sa)
 {
-	struct ike_sa *other, *next;
+	struct ike_sa *other;
 
 	if (!sa->replaced || !ike_sa_is_established(sa) || !(sa->peer_can & IKE_PEER_OURS) ||
 	    ike_now(sa->ike) >= sa->established + (uint64_t)sa->lifetime * 1000)
 		return false;
-	HASH_ITER(hh, sa->ike->sas, other, next) {
+	for (other = peer_first_sa(sa->ike, &sa->path.remote); other; other = peer_next_sa(other)) {
 		if (!usable(other) || !same_peer(sa, other) || other->initiator ||
 		    other->heard > other->established)
 			continue;
@@ -494,9 +492,9 @@ static void on_lifetimer(void *arg)
 
 static bool has_colliding(const struct ike_sa *sa)
 {
-	struct ike_sa *other, *next;
+	const struct ike_sa *other;
 
-	HASH_ITER(hh, sa->ike->sas, other, next)
+	for (other = peer_first_sa(sa->ike, &sa->path.remote); other; other = peer_next_sa(other))
 		if (other != sa && ike_sa_is_established(other) && same_peer(sa, other) &&
 		    collide(sa, other))
 			return true;

@@ -109,6 +109,7 @@ struct ike_handshake {
 /**
  * struct ike_sa - an IKE SA
  * @hh: in ike->sas, by @cookies
+ * @peer, @of_peer: what is with the same address
  * @initiator: we began
  * @conn_id: for people; from 1001 on
  * @exchange_type: enum isakmp_exchange of phase 1
@@ -142,6 +143,8 @@ struct ike_sa {
 	UT_hash_handle hh;
 	struct ike *ike;
 	struct ike_cookies cookies;
+	struct peer *peer;
+	TAILQ_ENTRY(ike_sa) of_peer;
 	bool initiator;
 	uint32_t conn_id;
 	uint8_t exchange_type;

@@ -8,6 +8,7 @@
 #include "informational.h"
 #include "lib/log.h"
 #include "pair.h"
+#include "peer.h"
 #include "quick.h"
 #include "report.h"
 #include "trace.h"
@@ -29,6 +30,7 @@ static struct tunnel *tunnel_new(struct ike *ike, const struct cm_flow *flow)
 	}
 	t->ike = ike;
 	t->flow = *flow;
+	TAILQ_INIT(&t->addresses);
 	TAILQ_INIT(&t->pairs);
 	TAILQ_INIT(&t->gone);
 	HASH_ADD(hh, ike->tunnels, flow.id, sizeof(t->flow.id), t);
@@ -50,6 +52,7 @@ void tunnel_free(struct tunnel *tunnel)
 		TAILQ_REMOVE(&tunnel->pairs, pair, link);
 		pair_free(pair);
 	}
+	peer_set_tunnel(tunnel, NULL, 0);
 	ike->world->timer_free(tunnel->timer);
 	HASH_DELETE(hh, ike->tunnels, tunnel);
 	free(tunnel);
@@ -110,6 +113,25 @@ static bool is_ours(const struct ike *ike, const struct cm_flow *flow)
 	       (flow->kind == CRYPTOMAP_ENTRY_KIND_DYNAMIC && dynamic_has_flow(ike, flow));
 }
 
+/* As many pairs as the kernel has room for, and one that has just ended. */
+#define INDEXED_PAIRS	5
+
+void tunnel_index(struct tunnel *tunnel)
+{
+	const struct map_entry *entry = tunnel_entry(tunnel);
+	struct addr addresses[CRYPTOMAP_PEERS_MAX + 1 + INDEXED_PAIRS];
+	const struct sa_pair *pair;
+	size_t n = 0;
+
+	for (unsigned int i = 0; entry && i < entry->n_peers; i++)
+		addresses[n++] = entry->peers[i];
+	addresses[n++] = tunnel->remote;
+	TAILQ_FOREACH(pair, &tunnel->pairs, link)
+		if (n < sizeof(addresses) / sizeof(*addresses))
+			addresses[n++] = pair->peer;
+	peer_set_tunnel(tunnel, addresses, n);
+}
+
 static int take_flow(void *arg, const struct cm_flow *flow)
 {
 	struct ike *ike = arg;
@@ -166,6 +188,7 @@ static void refit(struct tunnel *t)
 		if (!pair_fits(t, pair))
 			tunnel_end_pair(pair, true);
 	}
+	tunnel_index(t);
 	dynamic_check(t);
 }
 
@@ -232,12 +255,13 @@ void tunnels_free(struct ike *ike)
 struct tunnel *tunnel_for_proxies(struct ike *ike, const struct ike_path *path,
 				  const struct isakmp_id *ours, const struct isakmp_id *theirs)
 {
-	struct tunnel *t, *next;
+	const struct peer_tunnel *at;
 	struct cm_rule rule;
 
 	if (isakmp_id_to_rule(&rule, ours, theirs))
 		return NULL;
-	HASH_ITER(hh, ike->tunnels, t, next) {
+	for (at = peer_first_tunnel(ike, &path->remote); at; at = peer_next_tunnel(at)) {
+		struct tunnel *t = at->tunnel;
 		bool same;
 
 		if (!addr_equal(&t->local, &path->local) || !t->entry || dynamic_is(t) ||
@@ -403,9 +427,12 @@ void ike_acquire(struct ike *ike, const struct cm_event *ev)
 
 void tunnels_ike_established(struct ike_sa *sa)
 {
-	struct tunnel *t, *next;
+	struct peer_tunnel *at, *next;
 
-	HASH_ITER(hh, sa->ike->tunnels, t, next) {
+	for (at = peer_first_tunnel(sa->ike, &sa->path.remote); at; at = next) {
+		struct tunnel *t = at->tunnel;
+
+		next = peer_next_tunnel(at);
 		if (!goes_along(t, &sa->path))
 			continue;
 		t->suspect = false;
@@ -421,12 +448,15 @@ void tunnels_ike_established(struct ike_sa *sa)
 void tunnels_ike_failed(struct ike *ike, const struct ike_path *path, bool refused,
 			const char *why)
 {
-	struct tunnel *t, *next;
+	struct peer_tunnel *at, *next;
 	struct addr_buf text;
 	bool dead = false;
 
 	log_msg(LOG_INFO, "ISAKMP: no IKE SA with %s: %s", addr_text(&path->remote, &text), why);
-	HASH_ITER(hh, ike->tunnels, t, next) {
+	for (at = peer_first_tunnel(ike, &path->remote); at; at = next) {
+		struct tunnel *t = at->tunnel;
+
+		next = peer_next_tunnel(at);
 		if (!goes_along(t, path))
 			continue;
 		dead |= t->suspect;
@@ -456,11 +486,11 @@ static bool pair_along(const struct sa_pair *pair, const struct ike_path *path)
 
 bool tunnels_have_pairs(struct ike *ike, const struct ike_path *path)
 {
-	struct tunnel *t, *next;
-	struct sa_pair *pair;
+	const struct peer_tunnel *at;
+	const struct sa_pair *pair;
 
-	HASH_ITER(hh, ike->tunnels, t, next)
-		TAILQ_FOREACH(pair, &t->pairs, link)
+	for (at = peer_first_tunnel(ike, &path->remote); at; at = peer_next_tunnel(at))
+		TAILQ_FOREACH(pair, &at->tunnel->pairs, link)
 			if (pair_along(pair, path))
 				return true;
 	return false;
@@ -468,12 +498,12 @@ bool tunnels_have_pairs(struct ike *ike, const struct ike_path *path)
 
 bool tunnels_need(struct ike *ike, const struct ike_path *path)
 {
-	struct tunnel *t, *next;
+	const struct peer_tunnel *at;
 
 	if (tunnels_have_pairs(ike, path))
 		return true;
-	HASH_ITER(hh, ike->tunnels, t, next)
-		if (t->wanted && goes_along(t, path))
+	for (at = peer_first_tunnel(ike, &path->remote); at; at = peer_next_tunnel(at))
+		if (at->tunnel->wanted && goes_along(at->tunnel, path))
 			return true;
 	return false;
 }
@@ -481,12 +511,14 @@ bool tunnels_need(struct ike *ike, const struct ike_path *path)
 /* Ends pairs with a peer, silently: it does not know them, or it is not there. */
 static void end_pairs(struct ike *ike, const struct ike_path *path, bool turn)
 {
-	struct tunnel *t, *next;
+	struct peer_tunnel *at, *next;
 	struct sa_pair *pair, *after;
 
-	HASH_ITER(hh, ike->tunnels, t, next) {
+	for (at = peer_first_tunnel(ike, &path->remote); at; at = next) {
+		struct tunnel *t = at->tunnel;
 		bool along = goes_along(t, path);
 
+		next = peer_next_tunnel(at);
 		for (pair = TAILQ_FIRST(&t->pairs); pair; pair = after) {
 			after = TAILQ_NEXT(pair, link);
 			if (pair_along(pair, path))

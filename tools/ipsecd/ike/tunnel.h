@@ -94,6 +94,7 @@ struct sa_pair {
  * @answering: quick modes in flight that the peer began and that we have
  *	agreed to: SAs are about to come
  * @generation: highest one of all pairs that it had
+ * @addresses: under which it is found, those of its peers; see peer.h
  * @pairs: newest first
  * @gone: pairs that have ended, until the peer was told often enough
  */
@@ -118,6 +119,7 @@ struct tunnel {
 	struct exchange *quick;
 	unsigned int answering;
 	uint32_t generation;
+	TAILQ_HEAD(, peer_tunnel) addresses;
 	TAILQ_HEAD(pair_list, sa_pair) pairs;
 	struct pair_list gone;
 };
@@ -159,6 +161,8 @@ void tunnel_add_pair(struct tunnel *tunnel, struct sa_pair *pair);
 void tunnel_quick_failed(struct tunnel *tunnel, bool refused, const char *why);
 
 /* --- inside of tunnel.c and pairs.c */
+/* It may be that its peers are others: where it is found by their addresses. */
+void tunnel_index(struct tunnel *tunnel);
 void tunnel_want(struct tunnel *tunnel);
 void tunnel_free(struct tunnel *tunnel);
 /* The tunnel of a flow, a new one if there is none. NULL without memory. */
