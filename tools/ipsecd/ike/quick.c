@@ -308,12 +308,11 @@ static int prepare_answer(struct exchange *x, struct tunnel *t, const struct mes
 	if (make_nonce(&q->nonce_r) || (q->group && dh_new(&q->dh, q->group)))
 		return message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN,
 				      "no random numbers, or group %u is not to be had",
-			      q->group);
-	if (quick_share_secret(q, message, secret, o))
-		return -EPROTO;
+				      q->group);
 	if (reserve_spi(x, t, &err))
 		return message_refuse(o, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN, "%s", err.text);
-	return 0;
+	/* Last: whoever gets the secret wipes it. */
+	return quick_share_secret(q, message, secret, o);
 }
 
 static struct tunnel *find_tunnel(struct exchange *x, const struct ipsec_offer *offer,
