@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "../lib/json.h"
@@ -63,23 +62,14 @@ json_t *ipsecctl_call(struct ipsecctl *ctl, json_t *request, int *status)
 	return NULL;
 }
 
-static int terminal_width(void)
-{
-	struct winsize ws;
-
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
-		return ws.ws_col;
-	return 0;
-}
-
 json_t *ipsecctl_exec(struct ipsecctl *ctl, const char *line, size_t len, bool paste,
 		      int *status)
 {
 	json_t *request;
 
-	request = json_pack("{s:s, s:o, s:b, s:b, s:i}", "op", "exec",
+	request = json_pack("{s:s, s:o, s:b, s:b}", "op", "exec",
 			    "line", json_text(line, len), "json", ctl->json,
-			    "paste", paste, "width", terminal_width());
+			    "paste", paste);
 	return ipsecctl_call(ctl, request, status);
 }
 

@@ -165,6 +165,25 @@ static void take_back(struct daemon *d, const struct config *candidate)
 }
 
 /*
+ * An interface that is down may have got the name that is looked for without
+ * anybody being told.
+ */
+static void look_for_names(struct daemon *d, const struct config *config)
+{
+	const struct interface *iface;
+	struct kerr err;
+	size_t i;
+
+	objects_for_each(iface, &config->interfaces, i) {
+		if (link_find(d->links, iface->name))
+			continue;
+		if (link_table_refresh(d->links, &err) < 0)
+			log_msg(LOG_WARNING, "interfaces: %s", err.text);
+		return;
+	}
+}
+
+/*
  * IKE is told last: flows and addresses are there by then. What it had
  * borrowed it gives back.
  */
@@ -182,8 +201,10 @@ int apply_config(struct daemon *d, struct config *candidate, struct apply_error 
 {
 	struct config *old = d->running;
 	bool first = !d->policy;
-	int ret = put_all(d, old, candidate, d->lenient, error);
+	int ret;
 
+	look_for_names(d, candidate);
+	ret = put_all(d, old, candidate, d->lenient, error);
 	if (ret) {
 		if (!first || d->policy)
 			take_back(d, candidate);

@@ -117,18 +117,6 @@ const struct link *link_next(const struct link_table *t, const struct link *prev
 	return i < t->n_links ? t->links[i] : NULL;
 }
 
-const struct link *link_find_address(const struct link_table *t, const struct addr *a)
-{
-	unsigned int j;
-	size_t i;
-
-	for (i = 0; i < t->n_links; i++)
-		for (j = 0; j < t->links[i]->n_addresses; j++)
-			if (addr_equal(&t->links[i]->addresses[j].prefix.addr, a))
-				return t->links[i];
-	return NULL;
-}
-
 const struct link_address *link_primary_address(const struct link *l, uint16_t family)
 {
 	const uint32_t unusable = IFA_F_SECONDARY | IFA_F_TENTATIVE | IFA_F_DADFAILED |

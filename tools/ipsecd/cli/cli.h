@@ -247,8 +247,6 @@ struct cli_command {
 struct cli_commit;
 void cli_commit_refuse(struct cli_commit *r, unsigned int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-void cli_commit_warn(struct cli_commit *r, unsigned int line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
 
 struct cli_ops {
 	/* Host name of the prompt; NULL: "Router". */
@@ -293,9 +291,6 @@ int cli_add_commands(struct cli *cli, const struct cli_command *cmds, size_t n,
 void cli_walk(const struct cli *cli,
 	      void (*fn)(void *arg, const struct cli_command *cmd), void *arg);
 
-/* cli_mode_find - the mode of an id, or NULL; built-in modes included. */
-const struct cli_mode *cli_mode_find(const struct cli *cli, unsigned int id);
-
 /* ------------------------------------------------- what a handler may call */
 
 enum cli_op { CLI_SET, CLI_NO, CLI_DEFAULT };
@@ -303,17 +298,14 @@ enum cli_op { CLI_SET, CLI_NO, CLI_DEFAULT };
 enum cli_op cli_op(const struct cli_ctx *c);
 void *cli_user(const struct cli_ctx *c);	/* @user of cli_new() */
 void *cli_candidate(const struct cli_ctx *c);	/* of ops->begin(); NULL in exec */
-struct cli_session *cli_ctx_session(const struct cli_ctx *c);
 unsigned int cli_line(const struct cli_ctx *c);	/* line in the file, 0 interactive */
-unsigned int cli_width(const struct cli_ctx *c); /* terminal width, 80 by default */
 bool cli_wants_json(const struct cli_ctx *c);	/* the caller asked for JSON */
 
 /*
  * The object given to cli_enter() for the mode in which this command was
- * found, or for the enclosing mode @mode; NULL if that mode is not open.
+ * found.
  */
 void *cli_mode_obj(const struct cli_ctx *c);
-void *cli_mode_obj_at(const struct cli_ctx *c, unsigned int mode);
 /* cli_mode_id - the mode in which this command was found. */
 unsigned int cli_mode_id(const struct cli_ctx *c);
 
@@ -372,7 +364,6 @@ void cli_enter(struct cli_ctx *c, unsigned int mode, void *obj, void (*release)(
 
 const void *cli_write_config(const struct cli_writer *w); /* @config below */
 const void *cli_write_obj(const struct cli_writer *w);	/* of cli_write_mode() */
-void *cli_write_user(const struct cli_writer *w);	/* @user of cli_new() */
 bool cli_write_secrets(const struct cli_writer *w);	/* print real keys? */
 /* One line, indented to the current mode; no newline in @fmt. */
 void cli_write_line(struct cli_writer *w, const char *fmt, ...)
@@ -425,14 +416,8 @@ void cli_result_free(struct cli_result *res);
 /* One user at one connection. Starts in privileged exec. */
 struct cli_session *cli_session_new(struct cli *cli);
 void cli_session_free(struct cli_session *s);
-/* At most user exec for this session: "enable" is refused. */
-void cli_session_restrict(struct cli_session *s);
-void cli_session_width(struct cli_session *s, unsigned int columns);
 /* Whether it has said "terminal monitor": lines of the log are to be pushed to it. */
 bool cli_session_monitors(const struct cli_session *s);
-/* The owner's own data for this session (terminal monitor, peer uid …). */
-void cli_session_set_data(struct cli_session *s, void *data);
-void *cli_session_data(const struct cli_session *s);
 
 /* "Router(config-if)#"; inside a banner or certificate: "". */
 void cli_prompt(const struct cli_session *s, struct text *out);
@@ -512,7 +497,5 @@ void cli_help_free(struct cli_help *help);
  * Linux device of that name. Returns 0, or -1 if it cannot be an interface.
  */
 int cli_ifname_canonical(const char *text, char *out, size_t size);
-/* "GigabitEthernet0/0" -> "Gi0/0", as IOS prints in logs and tables. */
-void cli_ifname_short(const char *canonical, char *out, size_t size);
 
 #endif

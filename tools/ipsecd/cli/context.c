@@ -21,19 +21,9 @@ void *cli_candidate(const struct cli_ctx *c)
 	return c->candidate;
 }
 
-struct cli_session *cli_ctx_session(const struct cli_ctx *c)
-{
-	return c->s;
-}
-
 unsigned int cli_line(const struct cli_ctx *c)
 {
 	return c->s->line;
-}
-
-unsigned int cli_width(const struct cli_ctx *c)
-{
-	return c->s->width;
 }
 
 bool cli_wants_json(const struct cli_ctx *c)
@@ -44,16 +34,6 @@ bool cli_wants_json(const struct cli_ctx *c)
 void *cli_mode_obj(const struct cli_ctx *c)
 {
 	return c->s->stack[c->level].obj;
-}
-
-void *cli_mode_obj_at(const struct cli_ctx *c, unsigned int mode)
-{
-	size_t i = c->level + 1;
-
-	while (i--)
-		if (c->s->stack[i].mode == mode)
-			return c->s->stack[i].obj;
-	return NULL;
 }
 
 unsigned int cli_mode_id(const struct cli_ctx *c)

@@ -189,8 +189,3 @@ void cli_walk(const struct cli *cli,
 	for (i = 0; i < cli->n_slots; i++)
 		fn(arg, cli->slots[i]->cmd);
 }
-
-const struct cli_mode *cli_mode_find(const struct cli *cli, unsigned int id)
-{
-	return id < CLI_MODES_MAX ? cli->modes[id] : NULL;
-}

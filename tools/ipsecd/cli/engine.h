@@ -140,8 +140,6 @@ struct cli_session {
 	struct cli *cli;
 	struct level stack[CLI_DEPTH_MAX];
 	size_t depth;		/* levels in use, at least 1 */
-	bool restricted;
-	unsigned int width;
 	bool monitor;
 	void *data;
 	struct block block;

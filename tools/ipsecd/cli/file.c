@@ -168,8 +168,7 @@ int cli_apply(struct cli_session *s, const char *text, size_t len,
 {
 	const struct cli_ops *ops = s->cli->ops;
 	struct cli_session file = {
-		.cli = s->cli, .width = s->width, .data = s->data,
-		.restricted = s->restricted, .file = true, .depth = 2,
+		.cli = s->cli, .file = true, .depth = 2,
 		.stack = { { .mode = CLI_MODE_PRIV }, { .mode = CLI_MODE_CONFIG } },
 	};
 	char err[256] = "";

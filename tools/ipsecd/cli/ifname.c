@@ -152,18 +152,3 @@ int cli_ifname_canonical(const char *text, char *out, size_t size)
 		return -1;
 	return put(out, size, text, "");
 }
-
-void cli_ifname_short(const char *canonical, char *out, size_t size)
-{
-	size_t len = strcspn(canonical, "0123456789");
-	size_t i;
-
-	for (i = 0; i < N_TYPES; i++) {
-		if (types[i].brief && strlen(types[i].name) == len &&
-		    !strncmp(types[i].name, canonical, len)) {
-			snprintf(out, size, "%s%s", types[i].brief, canonical + len);
-			return;
-		}
-	}
-	snprintf(out, size, "%s", canonical);
-}

@@ -5,24 +5,6 @@
 
 #include "engine.h"
 
-static void commit_message(struct cli_commit *r, unsigned int line, bool warning, char *text)
-{
-	if (r->report) {
-		report_add(r->report, line, warning ? CLI_DONE : CLI_REFUSED, -1, text, warning);
-		return;
-	}
-	if (warning) {
-		char *all = checked_printf("%s%s\n", r->res->warnings ? r->res->warnings : "",
-					   text);
-
-		free(r->res->warnings);
-		r->res->warnings = all;
-	} else if (!r->res->error) {
-		result_set(r->res, CLI_REFUSED, -1, "%s", text + 2);
-	}
-	free(text);
-}
-
 void cli_commit_refuse(struct cli_commit *r, unsigned int line, const char *fmt, ...)
 {
 	struct text t = TEXT_INIT;
@@ -33,19 +15,13 @@ void cli_commit_refuse(struct cli_commit *r, unsigned int line, const char *fmt,
 	va_start(ap, fmt);
 	text_vprintf(&t, fmt, ap);
 	va_end(ap);
-	commit_message(r, line, false, text_steal(&t));
-}
-
-void cli_commit_warn(struct cli_commit *r, unsigned int line, const char *fmt, ...)
-{
-	struct text t = TEXT_INIT;
-	va_list ap;
-
-	text_puts(&t, "% ");
-	va_start(ap, fmt);
-	text_vprintf(&t, fmt, ap);
-	va_end(ap);
-	commit_message(r, line, true, text_steal(&t));
+	if (r->report) {
+		report_add(r->report, line, CLI_REFUSED, -1, text_steal(&t), false);
+		return;
+	}
+	if (!r->res->error)
+		result_set(r->res, CLI_REFUSED, -1, "%s", text_str(&t) + 2);
+	text_free(&t);
 }
 
 static void call_handler(struct cli_ctx *c)

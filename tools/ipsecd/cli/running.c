@@ -24,11 +24,6 @@ const void *cli_write_obj(const struct cli_writer *w)
 	return w->obj;
 }
 
-void *cli_write_user(const struct cli_writer *w)
-{
-	return w->cli->user;
-}
-
 bool cli_write_secrets(const struct cli_writer *w)
 {
 	return w->flags & CLI_WRITE_SECRETS;

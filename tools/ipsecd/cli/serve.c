@@ -41,14 +41,6 @@ static const char *string(const json_t *request, const char *key, size_t *len)
 	return json_string_value(v);
 }
 
-static void take_width(struct cli_session *s, const json_t *request)
-{
-	json_int_t width = json_integer_value(json_object_get(request, "width"));
-
-	if (width > 0 && width <= 512)
-		cli_session_width(s, (unsigned int)width);
-}
-
 static json_t *exec_reply(struct cli_session *s, const struct cli_result *res)
 {
 	json_t *reply = json_pack("{s:s}", "status", cli_status_name(res->status));
@@ -91,7 +83,6 @@ static json_t *serve_exec(struct cli_session *s, const json_t *request, bool *cl
 		flags |= CLI_EXEC_JSON;
 	if (flag(request, "paste"))
 		flags |= CLI_EXEC_PASTE;
-	take_width(s, request);
 	cli_exec(s, line, len, flags, &res);
 	*close = res.close;
 	reply = exec_reply(s, &res);

@@ -6,8 +6,6 @@
 
 #include "engine.h"
 
-#define WIDTH_DEFAULT 80
-
 /* Lines that "show running-config" prints around the configuration (CLI-7). */
 static const char * const noise[] = {
 	"Building configuration...",
@@ -20,7 +18,6 @@ struct cli_session *cli_session_new(struct cli *cli)
 	struct cli_session *s = checked(calloc(1, sizeof(*s)));
 
 	s->cli = cli;
-	s->width = WIDTH_DEFAULT;
 	s->depth = 1;
 	s->stack[0].mode = CLI_MODE_PRIV;
 	return s;
@@ -35,31 +32,9 @@ void cli_session_free(struct cli_session *s)
 	free(s);
 }
 
-void cli_session_restrict(struct cli_session *s)
-{
-	session_pop(s, 1);
-	s->stack[0].mode = CLI_MODE_EXEC;
-	s->restricted = true;
-}
-
 bool cli_session_monitors(const struct cli_session *s)
 {
 	return s->monitor;
-}
-
-void cli_session_width(struct cli_session *s, unsigned int columns)
-{
-	s->width = columns ? columns : WIDTH_DEFAULT;
-}
-
-void cli_session_set_data(struct cli_session *s, void *data)
-{
-	s->data = data;
-}
-
-void *cli_session_data(const struct cli_session *s)
-{
-	return s->data;
 }
 
 unsigned int cli_session_mode(const struct cli_session *s)

@@ -30,6 +30,15 @@ static bool is_tunnel(const char *name)
 	return interface_number(name, "Tunnel", &number);
 }
 
+/* A link that is down gets another name without anybody being told: look again. */
+static bool is_there(struct link_table *links, const char *name)
+{
+	struct kerr err;
+
+	return link_find(links, name) ||
+	       (link_table_refresh(links, &err) == 0 && link_find(links, name));
+}
+
 static int set_interface(struct cli_ctx *c)
 {
 	const struct daemon *d = cli_user(c);
@@ -43,7 +52,7 @@ static int set_interface(struct cli_ctx *c)
 	if (!iface) {
 		edit_create(&e, c, &config->interfaces, interface_new(name));
 		edit_done(&e);
-		if (!link_find(d->links, name) && !cli_line(c))
+		if (!cli_line(c) && !is_there(d->links, name))
 			cli_warn(c, "Interface %s is not there yet; its configuration waits for it", name);
 	}
 	cli_enter(c, MODE_INTERFACE, edit_ref_new(iface ? iface->name : name, 0, 0), free);
