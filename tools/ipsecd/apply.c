@@ -101,6 +101,8 @@ static struct policy *compile(struct daemon *d, const struct config *config, str
 	if (!d->policy && !before)
 		return NULL;
 	policy = policy_compile(config, d->links, d->policy ? d->policy : before);
+	if (d->ike)
+		ike_name_peers(d->ike, config, policy);
 	policy_free(before);
 	return policy;
 }

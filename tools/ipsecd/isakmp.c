@@ -15,11 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apply.h"
 #include "ike/ike.h"
 #include "ike/isakmp.h"
 #include "ike/keys.h"
 #include "isakmp.h"
 #include "lib/log.h"
+#include "resolver.h"
 
 /* Datagrams that are taken in a row before others get their turn. */
 #define READ_BURST	64
@@ -35,6 +37,7 @@ enum { IPV4, IPV6, N_FAMILIES };
  */
 struct isakmp {
 	struct daemon *d;
+	struct resolver *resolver;
 	int fds[N_FAMILIES];
 	struct event *readers[N_FAMILIES];
 	uint8_t datagram[ISAKMP_MESSAGE_MAX + 1];
@@ -246,6 +249,29 @@ static int read_file(void *arg, const char *path, struct buf *out)
 	return ret;
 }
 
+/* --- names of peers */
+
+static struct ike_lookup *resolve(void *arg, const char *host,
+				  void (*fn)(void *fn_arg, const struct addr *addrs,
+					     unsigned int n), void *fn_arg)
+{
+	struct isakmp *isakmp = arg;
+
+	return (struct ike_lookup *)resolver_begin(isakmp->resolver, host, fn, fn_arg);
+}
+
+static void resolve_cancel(struct ike_lookup *lookup)
+{
+	resolver_cancel((struct resolver_lookup *)lookup);
+}
+
+static void names_changed(void *arg)
+{
+	struct isakmp *isakmp = arg;
+
+	apply_schedule(isakmp->d);
+}
+
 static const struct ike_world world = {
 	.now = now,
 	.calendar = calendar,
@@ -254,6 +280,9 @@ static const struct ike_world world = {
 	.timer_set = timer_set,
 	.timer_stop = timer_stop,
 	.timer_free = timer_free,
+	.resolve = resolve,
+	.resolve_cancel = resolve_cancel,
+	.names_changed = names_changed,
 	.read_file = read_file,
 };
 
@@ -318,6 +347,11 @@ int isakmp_start(struct isakmp **out, struct daemon *d, struct kerr *err)
 	isakmp->fds[IPV4] = -1;
 	isakmp->fds[IPV6] = -1;
 	ike_crypto_init();
+	isakmp->resolver = resolver_new(d->base);
+	if (!isakmp->resolver) {
+		isakmp_stop(isakmp);
+		return kerr_set(err, ENOMEM, "ISAKMP: out of memory");
+	}
 	d->ike = ike_new(&world, isakmp, d->kernel);
 	if (!d->ike || !listen_on(isakmp, IPV4) || !listen_on(isakmp, IPV6)) {
 		isakmp_stop(isakmp);
@@ -332,6 +366,7 @@ void isakmp_stop(struct isakmp *isakmp)
 	if (isakmp->d->ike)
 		ike_free(isakmp->d->ike);
 	isakmp->d->ike = NULL;
+	resolver_free(isakmp->resolver);
 	for (unsigned int i = 0; i < N_FAMILIES; i++) {
 		if (isakmp->readers[i])
 			event_free(isakmp->readers[i]);

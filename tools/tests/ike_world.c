@@ -142,6 +142,66 @@ static int read_file(void *arg, const char *path, struct buf *out)
 	return out->failed ? -EFBIG : 0;
 }
 
+/* --- names */
+
+struct ike_lookup {
+	struct world_node *node;
+	struct ike_timer *timer;
+	const char *addresses;
+	void (*fn)(void *fn_arg, const struct addr *addrs, unsigned int n);
+	void *fn_arg;
+};
+
+static void resolve_cancel(struct ike_lookup *l)
+{
+	timer_free(l->timer);
+	free(l);
+}
+
+static void apply(struct world_node *n);
+
+static void answer(void *arg)
+{
+	struct ike_lookup *l = arg;
+	struct world_node *node = l->node;
+	char copy[256], *save, *word;
+	struct addr addrs[16];
+	unsigned int n = 0;
+
+	snprintf(copy, sizeof(copy), "%s", l->addresses ? l->addresses : "");
+	for (word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		assert_int_equal(addr_parse(&addrs[n++], AF_UNSPEC, word), 0);
+	l->fn(l->fn_arg, addrs, n);
+	resolve_cancel(l);
+	if (node->names_changed)
+		apply(node);
+	node->names_changed = false;
+}
+
+static struct ike_lookup *resolve(void *arg, const char *host,
+				  void (*fn)(void *fn_arg, const struct addr *addrs,
+					     unsigned int n), void *fn_arg)
+{
+	struct world_node *node = arg;
+	struct ike_lookup *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		abort();
+	*l = (struct ike_lookup){ .node = node, .fn = fn, .fn_arg = fn_arg };
+	for (unsigned int i = 0; i < WORLD_HOSTS_MAX; i++)
+		if (node->world->hosts[i].name && !strcmp(node->world->hosts[i].name, host))
+			l->addresses = node->world->hosts[i].addresses;
+	node->world->lookups++;
+	l->timer = timer_new(arg, answer, l);
+	timer_set(l->timer, WORLD_LOOKUP_MS);
+	return l;
+}
+
+static void names_changed(void *arg)
+{
+	((struct world_node *)arg)->names_changed = true;
+}
+
 static struct world_event *datagram_new(struct world *w, const struct ike_path *path,
 					const void *data, size_t len)
 {
@@ -207,6 +267,9 @@ static const struct ike_world ops = {
 	.timer_set = timer_set,
 	.timer_stop = timer_stop,
 	.timer_free = timer_free,
+	.resolve = resolve,
+	.resolve_cancel = resolve_cancel,
+	.names_changed = names_changed,
 	.read_file = read_file,
 };
 
@@ -241,8 +304,6 @@ static void on_sa_del(void *arg, const struct cm_event *ev)
 {
 	ike_sa_deleted(((struct world_node *)arg)->ike, ev);
 }
-
-static void apply(struct world_node *n);
 
 static void on_lost(void *arg)
 {

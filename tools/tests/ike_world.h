@@ -58,6 +58,18 @@ struct world_net {
 	unsigned int corrupt;
 };
 
+#define WORLD_HOSTS_MAX		4
+#define WORLD_LOOKUP_MS		30
+
+/**
+ * struct world_host - what the name servers know
+ * @addresses: of @name, with blanks between; NULL: none
+ */
+struct world_host {
+	const char *name;
+	const char *addresses;
+};
+
 /** struct world_node - a router with an engine */
 struct world_node {
 	struct world *world;
@@ -66,6 +78,7 @@ struct world_node {
 	struct router *router;
 	struct ike *ike;
 	bool deaf;	/* hears and says nothing */
+	bool names_changed;
 };
 
 /**
@@ -73,6 +86,8 @@ struct world_node {
  * @now: ms
  * @filter: sees each datagram when it is sent, may change it; false: it is lost
  * @sent: how many datagrams were sent
+ * @hosts: names of hosts; asked takes WORLD_LOOKUP_MS
+ * @lookups: how often they were asked
  */
 struct world {
 	uint64_t now;
@@ -81,6 +96,8 @@ struct world {
 	bool (*filter)(void *arg, struct world_datagram *d);
 	void *filter_arg;
 	unsigned int sent;
+	struct world_host hosts[WORLD_HOSTS_MAX];
+	unsigned int lookups;
 	unsigned int n_nodes;
 	struct world_node nodes[WORLD_NODES_MAX];
 	struct world_event *events;

@@ -47,13 +47,6 @@ static int check_address(struct cli_ctx *c, const struct addr *peer)
 	return 0;
 }
 
-/* A name has no address that the kernel or IKE could be told. */
-static void warn_of_name(struct cli_ctx *c, const char *host)
-{
-	cli_warn(c, "Peer %s brings up no tunnel: names of peers are not resolved yet; without another peer what the entry selects is dropped",
-		 host);
-}
-
 static int set_peer(struct cli_ctx *c)
 {
 	struct addr peer = edit_address(c, "ip");
@@ -81,11 +74,7 @@ static int set_peer(struct cli_ctx *c)
 		entry->default_peer = i + 1;
 	else if (entry->default_peer == i + 1)
 		entry->default_peer = 0;
-	if (entry_done(&e))
-		return -1;
-	if (host)
-		warn_of_name(c, host);
-	return 0;
+	return entry_done(&e);
 }
 
 static int unset_peer(struct cli_ctx *c)

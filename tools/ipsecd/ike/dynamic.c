@@ -22,12 +22,9 @@ struct wish {
 	struct cm_flow nearly;
 };
 
-bool dynamic_takes(const struct map_entry *entry, const struct addr *peer)
+bool dynamic_takes(const struct ike *ike, const struct map_entry *entry, const struct addr *peer)
 {
-	for (unsigned int i = 0; i < entry->n_peers; i++)
-		if (addr_equal(&entry->peers[i], peer))
-			return true;
-	return !entry->n_peers;
+	return !entry->n_peers || names_have(ike, entry, peer, NULL);
 }
 
 /* One that names an access list that is not there permits nothing. */
@@ -64,7 +61,7 @@ static bool fits(struct wish *w, const struct cm_binding *binding, const struct 
 {
 	struct tunnel tunnel;
 
-	if (!dynamic_takes(template, &w->sa->path.remote) || !has_profile(template, w->sa) ||
+	if (!dynamic_takes(w->sa->ike, template, &w->sa->path.remote) || !has_profile(template, w->sa) ||
 	    !permits(w->sa->ike->config, template, &w->rule))
 		return false;
 	*flow = (struct cm_flow){

@@ -33,7 +33,7 @@ struct tunnel *dynamic_tunnel(const struct ike_sa *sa, const struct isakmp_id *o
 /* Whether IKE has to do with a flow of this kind: a peer has negotiated it. */
 bool dynamic_has_flow(const struct ike *ike, const struct cm_flow *flow);
 /* Whether the entry takes that peer. */
-bool dynamic_takes(const struct map_entry *entry, const struct addr *peer);
+bool dynamic_takes(const struct ike *ike, const struct map_entry *entry, const struct addr *peer);
 /* A pair is made: it is the peer's tunnel now, whosever it was. */
 void dynamic_take_over(struct tunnel *tunnel, const struct addr *peer);
 /* To be called when a tunnel, of whatever kind, may have lost its last SAs. */

@@ -18,6 +18,7 @@ struct trust;
  * @config, @policy: in force, borrowed; NULL before the first ike_configure()
  * @sas: hash table (uthash) by cookies; see sa.h
  * @peers: hash table by address of what is with it; see peer.h
+ * @names: hash table by host name; see names.h
  * @half_open: openings of others that have proven nothing yet
  * @trusts: trustpoints whose files were read
  * @complaints: lines of log about those who have proven nothing
@@ -40,6 +41,7 @@ struct ike {
 	struct policy *policy;
 	struct ike_sa *sas;
 	struct peer *peers;
+	struct name *names;
 	struct half_open_table *half_open;
 	LIST_HEAD(, trust) trusts;
 	struct rate complaints;

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "identity.h"
+#include "names.h"
 #include "trust.h"
 
 static const struct isakmp_profile *find_profile(const struct config *config, const char *name)
@@ -224,10 +225,35 @@ int identity_own(const struct ike_sa *sa, struct isakmp_id *id, struct kerr *err
 
 /* --- keys */
 
-static const struct isakmp_key *key_in(const struct config *config, const char *keyring,
+struct host_key {
+	const struct config *config;
+	const char *keyring;
+	const struct isakmp_key *found;
+};
+
+static bool take_host_key(void *arg, const char *host)
+{
+	const struct addr none = { .family = AF_UNSPEC };
+	struct host_key *k = arg;
+
+	k->found = config_isakmp_key(k->config, k->keyring, &none, host);
+	return k->found;
+}
+
+/*
+ * By the name that the peer shows; by the name that it was found by; by its
+ * address.
+ */
+static const struct isakmp_key *key_in(const struct ike *ike, const char *keyring,
 				       const struct addr *remote, const char *name)
 {
-	return config_isakmp_key(config, keyring, remote, name);
+	struct host_key k = { .config = ike->config, .keyring = keyring };
+
+	if (name && take_host_key(&k, name))
+		return k.found;
+	if (addr_is_set(remote) && names_each_of(ike, remote, take_host_key, &k))
+		return k.found;
+	return config_isakmp_key(ike->config, keyring, remote, NULL);
 }
 
 /*
@@ -244,12 +270,12 @@ static const struct isakmp_key *find_key(const struct ike *ike, const struct add
 	size_t i;
 
 	if (p)
-		return key_in(ike->config, p->keyring, remote, name);
-	key = key_in(ike->config, NULL, remote, name);
+		return key_in(ike, p->keyring, remote, name);
+	key = key_in(ike, NULL, remote, name);
 	if (key)
 		return key;
 	objects_for_each(keyring, &ike->config->keyrings, i) {
-		key = key_in(ike->config, keyring->name, remote, name);
+		key = key_in(ike, keyring->name, remote, name);
 		if (key)
 			return key;
 	}

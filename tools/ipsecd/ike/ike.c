@@ -15,6 +15,7 @@
 #include "half_open.h"
 #include "informational.h"
 #include "main_mode.h"
+#include "names.h"
 #include "quick.h"
 #include "report.h"
 #include "trace.h"
@@ -64,6 +65,7 @@ void ike_free(struct ike *ike)
 	if (!ike)
 		return;
 	tunnels_free(ike);
+	names_free(ike);
 	ike_sas_free(ike);
 	half_open_free(ike->half_open);
 	ike->world->timer_free(ike->dynamic);
@@ -77,6 +79,7 @@ void ike_configure(struct ike *ike, const struct config *config, struct policy *
 	ike->config = config;
 	ike->policy = policy;
 	trust_forget(ike);
+	names_configure(ike);
 	/* What ends there is told to the peers by IKE SAs that may end, too. */
 	tunnels_configure(ike);
 	ike_sas_configure(ike);

@@ -41,6 +41,7 @@ struct ike_path {
 bool ike_path_equal(const struct ike_path *a, const struct ike_path *b);
 
 struct ike_timer;
+struct ike_lookup;
 
 /**
  * struct ike_world - what the engine needs from around it
@@ -52,6 +53,12 @@ struct ike_timer;
  * @timer_set: to fire once, in so many milliseconds; again: anew
  * @timer_stop: not to fire; fine when it is not set
  * @timer_free: stops it; NULL is fine. Also from within its own call
+ * @resolve: looks up the addresses of a host, of both families; @fn gets them (0:
+ *	there are none, or nobody answers) once and later, not from within. NULL if
+ *	it cannot be begun
+ * @resolve_cancel: @fn is not to be called any more
+ * @names_changed: names of peers have other addresses: the policy is to be
+ *	compiled anew, and ike_configure() to be called; not from within
  * @read_file: a PEM file of a trustpoint; 0 or a negative errno
  */
 struct ike_world {
@@ -62,6 +69,11 @@ struct ike_world {
 	void (*timer_set)(struct ike_timer *timer, uint64_t ms);
 	void (*timer_stop)(struct ike_timer *timer);
 	void (*timer_free)(struct ike_timer *timer);
+	struct ike_lookup *(*resolve)(void *arg, const char *host,
+				      void (*fn)(void *fn_arg, const struct addr *addrs,
+						 unsigned int n), void *fn_arg);
+	void (*resolve_cancel)(struct ike_lookup *lookup);
+	void (*names_changed)(void *arg);
 	int (*read_file)(void *arg, const char *path, struct buf *out);
 };
 
@@ -79,6 +91,12 @@ void ike_free(struct ike *ike);
  * and peers are told. The first call adopts the SAs that are in the kernel.
  */
 void ike_configure(struct ike *ike, const struct config *config, struct policy *policy);
+
+/*
+ * Entries of @policy, compiled from @config, whose peers are given by name get
+ * the addresses that are known now.
+ */
+void ike_name_peers(const struct ike *ike, const struct config *config, struct policy *policy);
 
 /* A datagram. It may be anything. */
 void ike_receive(struct ike *ike, const struct ike_path *path, const void *data, size_t len);

@@ -18,6 +18,7 @@
 #include "half_open.h"
 #include "informational.h"
 #include "main_mode.h"
+#include "names.h"
 #include "phase1.h"
 #include "report.h"
 #include "trace.h"
@@ -280,6 +281,7 @@ static void open_parsed(struct ike *ike, const struct ike_path *path,
 	struct half_open *h;
 
 	if (!means.psk && !means.rsa) {
+		names_refresh(ike);
 		ike_count(ike, IKE_COUNTER_NO_POLICY);
 		return;
 	}

@@ -29,6 +29,7 @@ struct sa_pair *pair_new(struct tunnel *tunnel, const struct addr *peer, bool in
 			 uint32_t spi_in, uint32_t spi_out)
 {
 	struct sa_pair *pair = calloc(1, sizeof(*pair));
+	const char *host = NULL;
 
 	if (!pair)
 		return NULL;
@@ -39,6 +40,8 @@ struct sa_pair *pair_new(struct tunnel *tunnel, const struct addr *peer, bool in
 	pair->in = (struct cm_sa_id){ CRYPTOMAP_DIRECTION_IN, IPPROTO_ESP, tunnel->local, spi_in };
 	pair->out = (struct cm_sa_id){ CRYPTOMAP_DIRECTION_OUT, IPPROTO_ESP, *peer, spi_out };
 	pair->created = ike_now(tunnel->ike);
+	if (tunnel->entry && names_have(tunnel->ike, tunnel->entry, peer, &host) && host)
+		pair->host = strdup(host);
 	return pair;
 }
 
@@ -48,6 +51,7 @@ void pair_free(struct sa_pair *pair)
 	if (!pair)
 		return;
 	pair->ike->world->timer_free(pair->timer);
+	free(pair->host);
 	free(pair);
 }
 

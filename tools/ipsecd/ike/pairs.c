@@ -360,7 +360,7 @@ void ike_idle(struct ike *ike, const struct cm_event *ev)
 		return;
 	path.local = pair->in.dst;
 	path.remote = pair->peer;
-	pair->tunnel->peer = 0;
+	tunnel_first_peer(pair->tunnel);
 	tunnel_end_pair(pair, true);
 	if (tunnels_need(ike, &path))
 		return;

@@ -328,6 +328,8 @@ static struct tunnel *find_tunnel(struct exchange *x, const struct ipsec_offer *
 		q->flow = t->flow.id;
 		return t;
 	}
+	/* It may be a peer whose name means another address by now. */
+	names_refresh(x->sa->ike);
 	if (!o->notify)
 		message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
 			       "no crypto map entry for this peer protects %s to %s",

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "dynamic.h"
 #include "informational.h"
@@ -14,6 +15,7 @@
 #include "trace.h"
 
 static void retry(void *arg);
+static void named(void *arg);
 
 /* --- which there are */
 
@@ -30,6 +32,7 @@ static struct tunnel *tunnel_new(struct ike *ike, const struct cm_flow *flow)
 	}
 	t->ike = ike;
 	t->flow = *flow;
+	t->naming = (struct name_waiter){ .fn = named, .arg = t };
 	TAILQ_INIT(&t->addresses);
 	TAILQ_INIT(&t->pairs);
 	TAILQ_INIT(&t->gone);
@@ -53,6 +56,7 @@ void tunnel_free(struct tunnel *tunnel)
 		pair_free(pair);
 	}
 	peer_set_tunnel(tunnel, NULL, 0);
+	names_cancel(&tunnel->naming);
 	ike->world->timer_free(tunnel->timer);
 	HASH_DELETE(hh, ike->tunnels, tunnel);
 	free(tunnel);
@@ -95,16 +99,8 @@ bool tunnel_peer(const struct tunnel *tunnel, struct addr *peer)
 		return addr_is_set(peer);
 	if (!entry || !entry->n_peers)
 		return false;
-	*peer = entry->peers[tunnel->peer % entry->n_peers];
-	return addr_is_set(peer);
-}
-
-static bool has_peer(const struct map_entry *entry, const struct addr *peer)
-{
-	for (unsigned int i = 0; i < entry->n_peers; i++)
-		if (addr_equal(&entry->peers[i], peer))
-			return true;
-	return false;
+	return names_address(tunnel->ike, entry, tunnel->peer % entry->n_peers, tunnel->address,
+			     peer);
 }
 
 static bool is_ours(const struct ike *ike, const struct cm_flow *flow)
@@ -119,12 +115,17 @@ static bool is_ours(const struct ike *ike, const struct cm_flow *flow)
 void tunnel_index(struct tunnel *tunnel)
 {
 	const struct map_entry *entry = tunnel_entry(tunnel);
-	struct addr addresses[CRYPTOMAP_PEERS_MAX + 1 + INDEXED_PAIRS];
+	struct addr addresses[CRYPTOMAP_PEERS_MAX * NAME_ADDRESSES_MAX + 1 + INDEXED_PAIRS];
 	const struct sa_pair *pair;
 	size_t n = 0;
 
-	for (unsigned int i = 0; entry && i < entry->n_peers; i++)
-		addresses[n++] = entry->peers[i];
+	for (unsigned int p = 0; entry && p < entry->n_peers; p++)
+		for (unsigned int i = 0; i < NAME_ADDRESSES_MAX &&
+		     names_address(tunnel->ike, entry, p, i, &addresses[n]); i++) {
+			n++;
+			if (!entry->hosts[p].name)
+				break;
+		}
 	addresses[n++] = tunnel->remote;
 	TAILQ_FOREACH(pair, &tunnel->pairs, link)
 		if (n < sizeof(addresses) / sizeof(*addresses))
@@ -169,13 +170,33 @@ struct tunnel *tunnel_obtain(struct ike *ike, const struct cm_flow *flow)
 	return t;
 }
 
+/*
+ * A peer that was found by its name stays while it is named: that it has another
+ * address now is of interest when it is called next.
+ */
+static bool has_peer(const struct tunnel *t, struct sa_pair *pair)
+{
+	const struct map_entry *entry = tunnel_entry(t);
+	const char *host;
+
+	if (names_have(t->ike, entry, &pair->peer, &host)) {
+		if (host && !pair->host)
+			pair->host = strdup(host);
+		return true;
+	}
+	for (unsigned int i = 0; pair->host && i < entry->n_peers; i++)
+		if (entry->hosts[i].name && !strcasecmp(entry->hosts[i].name, pair->host))
+			return true;
+	return names_unsure(t->ike, entry);
+}
+
 /* Whether a pair is still what the configuration wants. */
-static bool pair_fits(const struct tunnel *t, const struct sa_pair *pair)
+static bool pair_fits(const struct tunnel *t, struct sa_pair *pair)
 {
 	const struct map_entry *entry = tunnel_entry(t);
 
 	return entry && addr_equal(&pair->in.dst, &t->local) &&
-	       (dynamic_is(t) ? dynamic_takes(entry, &pair->peer) : has_peer(entry, &pair->peer));
+	       (dynamic_is(t) ? dynamic_takes(t->ike, entry, &pair->peer) : has_peer(t, pair));
 }
 
 static void refit(struct tunnel *t)
@@ -265,7 +286,7 @@ struct tunnel *tunnel_for_proxies(struct ike *ike, const struct ike_path *path,
 		bool same;
 
 		if (!addr_equal(&t->local, &path->local) || !t->entry || dynamic_is(t) ||
-		    !has_peer(t->entry, &path->remote))
+		    !names_have(ike, t->entry, &path->remote, NULL))
 			continue;
 		same = acl_same_selector(&rule, &t->flow.rule);
 		trace_policy_lookup(t, &path->remote, same);
@@ -302,11 +323,64 @@ static bool still_wanted(const struct tunnel *t)
 	       (tunnel_current(t) || ike_now(t->ike) - t->asked < TUNNEL_WANTED_MS);
 }
 
-static unsigned int peers_of(const struct tunnel *t)
+static const struct map_entry *listed_peers(const struct tunnel *t)
 {
 	const struct map_entry *entry = tunnel_entry(t);
 
-	return entry && entry->n_peers && !dynamic_is(t) ? entry->n_peers : 1;
+	return entry && entry->n_peers && !dynamic_is(t) ? entry : NULL;
+}
+
+/* Name of the peer that is used or tried now, NULL if it is an address. */
+static const char *peer_host(const struct tunnel *t)
+{
+	const struct map_entry *entry = listed_peers(t);
+
+	return entry ? entry->hosts[t->peer % entry->n_peers].name : NULL;
+}
+
+/* All addresses of all peers; a name without any counts, too. */
+static unsigned int peers_of(const struct tunnel *t)
+{
+	const struct map_entry *entry = listed_peers(t);
+	unsigned int n = 0, count;
+
+	for (unsigned int i = 0; entry && i < entry->n_peers; i++) {
+		count = names_count(t->ike, entry, i);
+		n += count ? count : 1;
+	}
+	return n ? n : 1;
+}
+
+static void next_peer(struct tunnel *t)
+{
+	const struct map_entry *entry = listed_peers(t);
+
+	if (!entry)
+		return;
+	t->peer %= entry->n_peers;
+	if (++t->address < names_count(t->ike, entry, t->peer))
+		return;
+	t->address = 0;
+	t->peer = (t->peer + 1) % entry->n_peers;
+}
+
+void tunnel_first_peer(struct tunnel *tunnel)
+{
+	const struct map_entry *entry = listed_peers(tunnel);
+
+	tunnel->peer = entry && entry->default_peer ? entry->default_peer - 1 : 0;
+	tunnel->address = 0;
+}
+
+/* One is dead: the default peer is next, or if it is that one, the next of the list. */
+static void leave_peer(struct tunnel *t)
+{
+	const struct map_entry *entry = listed_peers(t);
+
+	if (entry && entry->default_peer && t->peer % entry->n_peers != entry->default_peer - 1)
+		tunnel_first_peer(t);
+	else
+		next_peer(t);
 }
 
 static uint64_t backoff(unsigned int failures, uint64_t first, uint64_t cap)
@@ -321,7 +395,8 @@ static void failed(struct tunnel *t, bool refused)
 {
 	uint64_t wait = 0;
 
-	t->peer = (t->peer + 1) % peers_of(t);
+	t->named = false;
+	next_peer(t);
 	if (++t->tried >= peers_of(t)) {
 		wait = refused ?
 			backoff(t->failures, TUNNEL_REFUSED_FIRST_MS, TUNNEL_REFUSED_CAP_MS) :
@@ -343,6 +418,18 @@ static void begin_quick(struct tunnel *t, struct ike_sa *sa)
 	failed(t, true);
 }
 
+/* What its name means is asked before each attempt. */
+static bool ask_name(struct tunnel *t)
+{
+	const char *host = peer_host(t);
+
+	if (!host || t->named)
+		return false;
+	if (!names_ask(t->ike, host, &t->naming))
+		failed(t, false);
+	return true;
+}
+
 static void begin(struct tunnel *t)
 {
 	const struct map_entry *entry = tunnel_entry(t);
@@ -350,18 +437,22 @@ static void begin(struct tunnel *t)
 	struct ike_sa *sa;
 	struct kerr why;
 
-	if (t->quick || t->waiting || t->answering)
+	if (t->quick || t->waiting || t->answering || t->naming.name)
 		return;
-	if (!entry || !path_of(t, &path)) {
-		failed(t, true);
-		return;
-	}
-	sa = ike_sa_with(t->ike, &path.local, &path.remote, entry->isakmp_profile);
+	sa = entry && path_of(t, &path) ?
+		ike_sa_with(t->ike, &path.local, &path.remote, entry->isakmp_profile) : NULL;
 	if (sa && sa->state == IKE_QM_IDLE) {
 		begin_quick(t, sa);
 		return;
 	}
-	if (sa || ike_sa_initiate(t->ike, &path, entry->isakmp_profile, &why))
+	if (sa || ask_name(t))
+		return;
+	t->named = false;
+	if (!entry || !path_of(t, &path)) {
+		failed(t, !peer_host(t));
+		return;
+	}
+	if (ike_sa_initiate(t->ike, &path, entry->isakmp_profile, &why))
 		return;
 	log_msg(LOG_ERR, "ISAKMP: %s", why.text);
 	failed(t, true);
@@ -374,6 +465,9 @@ static void connect_peer(struct tunnel *t)
 	struct ike_path path;
 	struct kerr why;
 
+	if (ask_name(t))
+		return;
+	t->named = false;
 	if (!entry || !path_of(t, &path) ||
 	    ike_sa_with(t->ike, &path.local, &path.remote, entry->isakmp_profile) ||
 	    ike_sa_initiate(t->ike, &path, entry->isakmp_profile, &why))
@@ -389,6 +483,19 @@ void tunnel_reconnect(struct tunnel *tunnel, uint64_t ms)
 		tunnel->ike->world->timer_set(tunnel->timer, ms);
 }
 
+/* The lookup is over; without an address the attempt has failed. */
+static void named(void *arg)
+{
+	struct tunnel *t = arg;
+
+	t->named = true;
+	tunnel_index(t);
+	if (still_wanted(t))
+		begin(t);
+	else if (t->adopted)
+		connect_peer(t);
+}
+
 static void retry(void *arg)
 {
 	struct tunnel *t = arg;
@@ -401,6 +508,8 @@ static void retry(void *arg)
 	t->wanted = false;
 	t->failures = 0;
 	t->tried = 0;
+	if (t->entry && t->entry->default_peer)
+		tunnel_first_peer(t);
 	if (t->adopted)
 		connect_peer(t);
 }
@@ -526,7 +635,7 @@ static void end_pairs(struct ike *ike, const struct ike_path *path, bool turn)
 		}
 		if (along && turn) {
 			t->suspect = false;
-			t->peer = (t->peer + 1) % peers_of(t);
+			leave_peer(t);
 		}
 	}
 }

@@ -14,6 +14,7 @@
 #include <uthash.h>
 
 #include "engine.h"
+#include "names.h"
 #include "sa.h"
 
 /*
@@ -44,6 +45,7 @@
  * @created: time, ms, when the quick mode began
  * @completed: time, ms, when the tunnel got it
  * @life_seconds, @life_kilobytes: as agreed upon; 0 is none
+ * @host: name of the peer that was found by name, or NULL
  * @retiring: a newer pair carries the traffic; goes with its timer
  * @retired: time, ms, since when
  * @withdrawn: its outbound half is deleted already
@@ -63,6 +65,7 @@ struct sa_pair {
 	uint64_t completed;
 	uint64_t life_seconds, life_kilobytes;
 	struct addr peer;
+	char *host;
 	uint16_t pfs_group;
 	bool retiring;
 	uint64_t retired;
@@ -82,6 +85,9 @@ struct sa_pair {
  * @remote: with a dynamic map: the peer that has negotiated last; else unset
  * @unused: with a dynamic map: since when there is no SA, ms; see dynamic.h
  * @peer: index into the entry's peers: the one that is used or tried now
+ * @address: which of its addresses, if it is a name
+ * @naming: waits for the lookup of the peer's name
+ * @named: that is over, for the attempt that begins
  * @tried: peers in a row that failed
  * @failures: rounds over all peers in a row that failed
  * @wanted: traffic waits, or SAs are to be replaced
@@ -108,6 +114,9 @@ struct tunnel {
 	struct addr remote;
 	uint64_t unused;
 	unsigned int peer;
+	unsigned int address;
+	struct name_waiter naming;
+	bool named;
 	unsigned int tried;
 	unsigned int failures;
 	bool wanted;
@@ -161,6 +170,8 @@ void tunnel_add_pair(struct tunnel *tunnel, struct sa_pair *pair);
 void tunnel_quick_failed(struct tunnel *tunnel, bool refused, const char *why);
 
 /* --- inside of tunnel.c and pairs.c */
+/* The peer that is tried first is tried first again: the default one, or the first. */
+void tunnel_first_peer(struct tunnel *tunnel);
 /* It may be that its peers are others: where it is found by their addresses. */
 void tunnel_index(struct tunnel *tunnel);
 void tunnel_want(struct tunnel *tunnel);
