@@ -43,14 +43,16 @@ static int teardown(void **state)
 static void take(void *arg, const struct addr *addrs, unsigned int n)
 {
 	struct answer *a = arg;
+	struct fixture *next = a->next;
 
 	a->calls++;
 	a->n = n;
 	memcpy(a->addrs, addrs, n * sizeof(*addrs));
 	/* From within its own call. */
-	if (a->next)
-		assert_non_null(resolver_begin(a->next->resolver, "192.0.2.9", take,
-					       memset(a, 0, sizeof(*a))));
+	if (!next)
+		return;
+	memset(a, 0, sizeof(*a));
+	assert_non_null(resolver_begin(next->resolver, "192.0.2.9", take, a));
 }
 
 static bool has(const struct answer *a, const char *text)
