@@ -244,6 +244,14 @@ static size_t cursor_row(struct terminal *t)
 	return columns > 0 ? at / (size_t)columns : 0;
 }
 
+/* Any terminal that can take text away does it as a vt100 does. */
+static bool can_clear(struct terminal *t)
+{
+	char *sequence = NULL;
+
+	return el_get(t->el, EL_GETTC, "cd", &sequence, NULL) == 0 && sequence && *sequence;
+}
+
 /*
  * Lines that came unasked. Those that come while a line is being edited take
  * its place on the screen, and it is drawn again below them: libedit goes from
@@ -258,10 +266,10 @@ static void on_push(void *arg, const json_t *frame)
 		monitor_print(frame, t->ctl->json);
 		return;
 	}
-	row = cursor_row(t);
+	row = can_clear(t) ? cursor_row(t) : 0;
 	for (i = 0; i < row; i++)
 		fputs("\033[A", stdout);
-	fputs("\r\033[J", stdout);
+	fputs(can_clear(t) ? "\r\033[J" : "\n", stdout);
 	monitor_print(frame, t->ctl->json);
 	for (i = 0; i < row; i++)
 		putchar('\n');
