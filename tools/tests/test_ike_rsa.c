@@ -126,6 +126,8 @@ static void test_expired(void **state)
 	begin(&p, ours, "old", "");
 	expect(&p, false);
 	assert_true(world_logged("%CRYPTO-5-IKMP_INVAL_CERT: Certificate received from 192.0.2.1 is bad"));
+	/* Under the keys, which both have by then. */
+	assert_true(world_logged("peer 192.0.2.2 says INVALID_CERTIFICATE"));
 	pair_end(&p);
 }
 

@@ -280,6 +280,12 @@ static void receive_payloads(struct ike_sa *sa, const struct message *message)
 	}
 }
 
+/* A peer that refuses our proof does so before phase 1 is over. */
+static const struct ike_iv *last_iv(const struct ike_sa *sa)
+{
+	return sa->handshake && sa->phase1 ? &sa->phase1->iv : &sa->iv;
+}
+
 void info_receive(struct ike_sa *sa, const void *data, size_t len)
 {
 	struct message_error error = { .notify = 0 };
@@ -289,7 +295,7 @@ void info_receive(struct ike_sa *sa, const void *data, size_t len)
 	struct ike_iv iv;
 
 	if (message_parse_header(&header, data, len, &error) || !header.id ||
-	    ike_iv_exchange(&iv, &sa->keys, &sa->iv, header.id) ||
+	    ike_iv_exchange(&iv, &sa->keys, last_iv(sa), header.id) ||
 	    exchange_open(sa, &iv, data, len, &plain, &message, &error)) {
 		ike_count(sa->ike, IKE_COUNTER_MALFORMED);
 		ike_sa_debug(sa, "informational exchange not taken: %s", error.text);
