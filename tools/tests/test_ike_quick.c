@@ -455,6 +455,35 @@ static void test_rekey(void **state)
 	pair_end(&p);
 }
 
+/* At a high rate the volume would be used up before a rekey by the usual margin ends. */
+static void test_volume_at_high_rate(void **state)
+{
+	static const struct { uint64_t per_second, least, most; } cases[] = {
+		{ 0, 800, 850 }, { 1, 800, 850 }, { 10, 750, 750 }, { 20, 500, 500 },
+		{ 35, 250, 250 }, { 5000, 250, 250 },
+	};
+	const uint64_t hard = 4608000ULL * 1024;
+	struct cm_sa_info *sa;
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		node_acquire(p.a, 0);
+		assert_true(world_until(p.w, settled, &p, 60000));
+		sa = router_find_sa(p.a->router, current_of(p.a)->out.spi);
+		sa->age_seconds = 100;
+		sa->bytes = hard / 1000 * cases[i].per_second * 100;
+		soft_expire(p.a);
+		world_run(p.w, 1000);
+		sa = router_find_sa(p.a->router, current_of(p.a)->out.spi);
+		assert_in_range(sa->sa.limits.soft_bytes, hard / 1000 * cases[i].least - 1000,
+				hard / 1000 * cases[i].most + 100000);
+		world_run(p.w, 60000);
+	}
+	pair_end(&p);
+}
+
 /* What a failed check is about. */
 static void print_pairs(const struct world_node *n)
 {
@@ -729,6 +758,7 @@ int main(void)
 		cmocka_unit_test(test_proxies),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_rekey),
+		cmocka_unit_test(test_volume_at_high_rate),
 		cmocka_unit_test(test_many_rekeys),
 		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_deleted_in_kernel),

@@ -99,14 +99,47 @@ static uint64_t soft(uint64_t hard, bool initiator)
 	return hard / 1000 * part + hard % 1000 * part / 1000;
 }
 
-static void set_limits(struct cm_sa_limits *limits, const struct sa_pair *pair)
+/*
+ * The volume that is left between soft and hard limit is to last for a while at
+ * the rate of the SA that is replaced, as long as half a dozen repetitions: a
+ * fast flow begins earlier, though never before a quarter is used.
+ */
+#define MARGIN_SECONDS	25
+
+static uint64_t soft_volume(uint64_t hard, bool initiator, uint64_t rate)
+{
+	uint64_t limit = soft(hard, initiator), least = hard / 4;
+
+	if (rate > hard / MARGIN_SECONDS)
+		return least;
+	if (rate * MARGIN_SECONDS > hard - limit)
+		limit = hard - rate * MARGIN_SECONDS;
+	return limit > least ? limit : least;
+}
+
+/* Octets per second on the SA that carries this direction now; 0 without any. */
+static uint64_t rate_now(const struct sa_pair *pair, bool in)
+{
+	const struct sa_pair *current = tunnel_current(pair->tunnel);
+	struct kernel *kernel = pair->ike->kernel;
+	struct cm_sa_info info;
+	uint64_t rate;
+
+	if (!current || kernel->sa_get(kernel, in ? &current->in : &current->out, &info, NULL) < 0)
+		return 0;
+	rate = info.bytes / (info.age_seconds ? info.age_seconds : 1);
+	cm_sa_info_release(&info);
+	return rate;
+}
+
+static void set_limits(struct cm_sa_limits *limits, const struct sa_pair *pair, bool in)
 {
 	limits->hard_seconds = pair->life_seconds > UINT32_MAX ? UINT32_MAX : pair->life_seconds;
 	limits->soft_seconds = soft(limits->hard_seconds, pair->initiator);
 	if (pair->life_kilobytes > UINT64_MAX / 1024)
 		return;
 	limits->hard_bytes = pair->life_kilobytes * 1024;
-	limits->soft_bytes = soft(limits->hard_bytes, pair->initiator);
+	limits->soft_bytes = soft_volume(limits->hard_bytes, pair->initiator, rate_now(pair, in));
 }
 
 int pair_install(struct sa_pair *pair, enum cryptomap_direction direction,
@@ -130,7 +163,7 @@ int pair_install(struct sa_pair *pair, enum cryptomap_direction direction,
 
 	pair->life_seconds = terms->life_seconds;
 	pair->life_kilobytes = terms->life_kilobytes;
-	set_limits(&sa.limits, pair);
+	set_limits(&sa.limits, pair, in);
 	sa.limits.idle_seconds = config_idle_seconds(tunnel->ike->config, entry);
 	if (in)
 		sa.replay_window = config_replay_window(tunnel->ike->config, entry);
