@@ -104,6 +104,35 @@ static void test_subject(void **state)
 	pair_end(&p);
 }
 
+/* Of two trustpoints the one whose CA the peer asks for, in either role. */
+static void test_two_trustpoints(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, ours, "a", "");
+	node_configure(p.b, pki_lines(another, "a"));
+	expect(&p, true);
+	pair_end(&p);
+
+	begin(&p, ours, "a", "");
+	node_configure(p.b, pki_lines(another, "a"));
+	assert_non_null(node_initiate(p.b, p.a));
+	assert_true(world_until(p.w, pair_established, &p, 30000));
+	pair_expect_same_sa(&p);
+	pair_end(&p);
+
+	/* A profile says that it must be the other one. */
+	begin(&p, ours, "a", "");
+	node_configure(p.b, pki_lines(another, "a"));
+	node_configure(p.b, "crypto isakmp profile P\n"
+		       " match identity address 192.0.2.1 255.255.255.255\n"
+		       " ca trust-point a\n");
+	expect(&p, false);
+	assert_true(world_logged("whose trustpoint its certificate is not from"));
+	pair_end(&p);
+}
+
 static void test_not_trusted(void **state)
 {
 	struct world_pair p;
@@ -239,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_hostname),
 		cmocka_unit_test(test_subject),
+		cmocka_unit_test(test_two_trustpoints),
 		cmocka_unit_test(test_not_trusted),
 		cmocka_unit_test(test_expired),
 		cmocka_unit_test(test_no_files),

@@ -340,6 +340,11 @@ int identity_check_peer(const struct ike_sa *sa, const struct isakmp_id *id,
 				      "identity %s does not match ISAKMP profile %s",
 				      isakmp_id_text(id, text, sizeof(text)), wanted->name);
 	*profile = profile_of(config, id);
+	if (*profile && (*profile)->trustpoint && sa->suite.auth == IKE_AUTH_RSA_SIG &&
+	    !trust_is(sa->handshake->trust, (*profile)->trustpoint))
+		return message_refuse(error, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
+				      "identity %s selects ISAKMP profile %s, whose trustpoint its certificate is not from",
+				      isakmp_id_text(id, text, sizeof(text)), (*profile)->name);
 	if (*profile && sa->suite.auth == IKE_AUTH_PSK &&
 	    !same_text((*profile)->keyring, sa->handshake->keyring))
 		return message_refuse(error, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,

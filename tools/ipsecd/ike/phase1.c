@@ -155,6 +155,14 @@ struct offer_means phase1_means(struct ike *ike, const struct addr *remote, cons
 	return means;
 }
 
+static bool names_trustpoint(const struct ike_sa *sa)
+{
+	const struct isakmp_profile *profile = sa->profile ?
+		isakmp_profile_find(&sa->ike->config->isakmp_profiles, sa->profile) : NULL;
+
+	return profile && profile->trustpoint;
+}
+
 int phase1_agree(struct ike_sa *sa, const struct isakmp_policy *policy,
 		 const struct ike_transform *chosen, const struct isakmp_id *id,
 		 struct message_error *error)
@@ -172,6 +180,7 @@ int phase1_agree(struct ike_sa *sa, const struct isakmp_policy *policy,
 	h->trust = NULL;
 	if (sa->suite.auth == IKE_AUTH_RSA_SIG) {
 		h->trust = trust_get(sa->ike, sa->profile);
+		h->trust_fixed = names_trustpoint(sa);
 		if (!h->trust)
 			return message_refuse(error, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN,
 					      "the trustpoint is gone");
@@ -481,6 +490,26 @@ static void get_notify(struct ike_sa *sa, const struct payload *payload, bool en
 		sa->initial_contact = true;
 }
 
+/*
+ * Which of our trustpoints is for this peer nobody has said: one of a CA that it
+ * trusts. In aggressive mode too much depends on the first one by then.
+ */
+static void choose_trust(struct ike_sa *sa, const struct payload *request)
+{
+	struct ike_handshake *h = sa->handshake;
+	struct trust *trust;
+
+	if (!h->trust || h->trust_fixed || request->len < 2 ||
+	    sa->exchange_type != ISAKMP_EXCHANGE_MAIN)
+		return;
+	trust = trust_for_ca(sa->ike, h->trust, request->body + 1, request->len - 1);
+	if (!trust)
+		return;
+	trust_put(h->trust);
+	h->trust = trust;
+	h->trust_fixed = true;
+}
+
 void phase1_get_extras(struct ike_sa *sa, const struct message *message)
 {
 	bool encrypted = message->header.flags & ISAKMP_FLAG_ENCRYPTED;
@@ -491,10 +520,12 @@ void phase1_get_extras(struct ike_sa *sa, const struct message *message)
 	for (i = 0; i < message->n; i++) {
 		p = &message->payloads[i];
 		if (p->type == ISAKMP_PAYLOAD_CERTREQ && p->len &&
-		    p->body[0] == ISAKMP_CERT_X509_SIGNATURE)
+		    p->body[0] == ISAKMP_CERT_X509_SIGNATURE) {
 			sa->handshake->cert_wanted = true;
-		else if (p->type == ISAKMP_PAYLOAD_NOTIFY)
+			choose_trust(sa, p);
+		} else if (p->type == ISAKMP_PAYLOAD_NOTIFY) {
 			get_notify(sa, p, encrypted);
+		}
 	}
 }
 

@@ -87,6 +87,7 @@ struct ike_cookies {
  * @psk, @psk_len: the key that was found for the peer, copied: the configuration may change
  * @keyring: where it was found, NULL for the global keys
  * @trust: trustpoint for signatures, NULL for pre-shared keys
+ * @trust_fixed: by the configuration, or by a certificate request of the peer
  * @own_id_body: body of our ID payload
  * @peer_id_body: of the peer's, if it came before its proof (aggressive mode)
  * @cert_wanted: the peer has asked for our certificate
@@ -101,6 +102,7 @@ struct ike_handshake {
 	uint8_t psk[ISAKMP_KEY_MAX];
 	char *keyring;
 	struct trust *trust;
+	bool trust_fixed;
 	struct buf own_id_body, peer_id_body;
 	bool cert_wanted;
 	bool counted;

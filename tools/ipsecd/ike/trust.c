@@ -122,13 +122,10 @@ static const struct trustpoint *point_of(const struct config *config, const char
 	return config->trustpoints.n ? (const void *)config->trustpoints.v[0] : NULL;
 }
 
-struct trust *trust_get(struct ike *ike, const char *profile)
+static struct trust *get(struct ike *ike, const struct trustpoint *point)
 {
-	const struct trustpoint *point = point_of(ike->config, profile);
 	struct trust *trust;
 
-	if (!point)
-		return NULL;
 	LIST_FOREACH(trust, &ike->trusts, link)
 		if (!strcmp(trust->name, point->name))
 			break;
@@ -138,6 +135,53 @@ struct trust *trust_get(struct ike *ike, const char *profile)
 		return NULL;
 	trust->refs++;
 	return trust;
+}
+
+struct trust *trust_get(struct ike *ike, const char *profile)
+{
+	const struct trustpoint *point = point_of(ike->config, profile);
+
+	return point ? get(ike, point) : NULL;
+}
+
+static bool has_ca(const struct trust *trust, const void *name, size_t len)
+{
+	const struct cert_store *store = trust_store(trust);
+	bool same = false;
+	struct buf ca;
+
+	if (!store || !cert_store_has_identity(store))
+		return false;
+	for (unsigned int i = 0; i < cert_store_cas(store) && !same; i++) {
+		buf_init(&ca, ISAKMP_MESSAGE_MAX);
+		same = !cert_store_ca_name(store, i, &ca) && ca.len == len &&
+		       !memcmp(ca.data, name, len);
+		buf_release(&ca);
+	}
+	return same;
+}
+
+struct trust *trust_for_ca(struct ike *ike, struct trust *trust, const void *name, size_t len)
+{
+	const struct trustpoint *point;
+	size_t i;
+
+	if (has_ca(trust, name, len)) {
+		trust->refs++;
+		return trust;
+	}
+	objects_for_each(point, &ike->config->trustpoints, i) {
+		trust = get(ike, point);
+		if (has_ca(trust, name, len))
+			return trust;
+		trust_put(trust);
+	}
+	return NULL;
+}
+
+bool trust_is(const struct trust *trust, const char *name)
+{
+	return !strcmp(trust->name, name);
 }
 
 void trust_forget(struct ike *ike)

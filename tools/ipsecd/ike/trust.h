@@ -20,6 +20,14 @@ struct trust *trust_get(struct ike *ike, const char *profile);
 void trust_put(struct trust *trust);
 struct cert_store *trust_store(const struct trust *trust);
 
+/*
+ * The first trustpoint with a certificate of ours that trusts the CA whose subject
+ * is @name (DER), as @trust for choice: that one if it does. NULL if there is none.
+ */
+struct trust *trust_for_ca(struct ike *ike, struct trust *trust, const void *name, size_t len);
+/* Whether it is the one of that name. */
+bool trust_is(const struct trust *trust, const char *name);
+
 /* The files are read again for those who come from now on. */
 void trust_forget(struct ike *ike);
 
