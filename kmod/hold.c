@@ -99,9 +99,11 @@ void cm_hold_init(struct cm_flow *flow, u32 limit)
 	hold->asked = false;
 }
 
-static bool acquire_due(struct cm_hold *hold)
+static bool acquire_due(const struct cm_flow *flow, struct cm_hold *hold)
 {
 	lockdep_assert_held(&hold->queue.lock);
+	if (READ_ONCE(flow->kind) == CRYPTOMAP_ENTRY_KIND_DYNAMIC)
+		return false;
 	if (hold->asked &&
 	    time_before(jiffies, hold->acquired + CM_HOLD_ACQUIRE_GAP))
 		return false;
@@ -155,7 +157,7 @@ void cm_hold_packet(struct cm_net *cn, struct cm_flow *flow,
 	closed = hold->closed;
 	if (!sa && !closed) {
 		queued = enqueue(cn, hold, skb);
-		acquire = acquire_due(hold);
+		acquire = acquire_due(flow, hold);
 		if (queued)
 			trace_cm_hold(skb, flow->id,
 				      skb_queue_len(&hold->queue));

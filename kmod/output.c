@@ -260,6 +260,22 @@ void cm_output_packet(struct cm_net *cn, struct cm_flow *flow,
 	dst_release(dst);
 }
 
+/*
+ * Whether a packet waits for an SA. In a dynamic entry nobody asks for one; but
+ * where a peer has negotiated and can send already, ours is about to come.
+ */
+static bool may_wait(const struct cm_flow *flow)
+{
+	switch (READ_ONCE(flow->kind)) {
+	case CRYPTOMAP_ENTRY_KIND_ISAKMP:
+		return true;
+	case CRYPTOMAP_ENTRY_KIND_DYNAMIC:
+		return READ_ONCE(flow->inbound);
+	default:
+		return false;
+	}
+}
+
 static void output_flow(struct cm_net *cn, struct cm_flow *flow,
 			struct sk_buff *skb)
 {
@@ -269,10 +285,10 @@ static void output_flow(struct cm_net *cn, struct cm_flow *flow,
 	sa = cm_sa_of_flow(flow);
 	if (likely(sa))
 		cm_output_packet(cn, flow, sa, skb);
-	else if (READ_ONCE(flow->kind) != CRYPTOMAP_ENTRY_KIND_ISAKMP)
-		cm_drop_out(cn, flow, NULL, skb, CM_DROP_NO_SA);
-	else
+	else if (may_wait(flow))
 		cm_hold_packet(cn, flow, skb);
+	else
+		cm_drop_out(cn, flow, NULL, skb, CM_DROP_NO_SA);
 	local_bh_enable();
 }
 

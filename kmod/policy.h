@@ -84,7 +84,7 @@ struct cm_flow_config {
  * @decaps_base: likewise
  * @sas: all SAs of the flow, newest first; under cm_net.lock
  * @ifindex: as in its last configuration; see cm_flow_ifindex()
- * @inbound: number of inbound SAs in @sas
+ * @inbound: number of inbound SAs in @sas; written under cm_net.lock
  * @index: of the rule in its map entry; under cm_net.lock
  * @mark: cm_policies.mark of the last commit that has this flow
  * @born: cm_policies.mark of the commit that made it

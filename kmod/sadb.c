@@ -239,7 +239,7 @@ static int link_sa(struct cm_net *cn, struct cm_sa *sa,
 	}
 	list_add(&sa->flow_node, &sa->flow->sas);
 	if (sa->direction == CRYPTOMAP_DIRECTION_IN)
-		sa->flow->inbound++;
+		WRITE_ONCE(sa->flow->inbound, sa->flow->inbound + 1);
 	db->count++;
 	sa->linked = true;
 	return 0;
@@ -361,7 +361,7 @@ static void leave_flow(struct cm_net *cn, struct cm_sa *sa)
 	struct cm_flow *flow = sa->flow;
 
 	if (sa->direction == CRYPTOMAP_DIRECTION_IN)
-		flow->inbound--;
+		WRITE_ONCE(flow->inbound, flow->inbound - 1);
 	if (rcu_access_pointer(flow->out) == sa)
 		yield_flow(flow, sa);
 	cn->sadb.count--;

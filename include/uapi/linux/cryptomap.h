@@ -42,8 +42,8 @@ enum cryptomap_action {
  * @CRYPTOMAP_ENTRY_KIND_ISAKMP: Negotiated; packets are held while an acquire
  *   is under way.
  * @CRYPTOMAP_ENTRY_KIND_DYNAMIC: Negotiated by peers that are not known
- *   before; a packet that finds no SA is dropped, and IKE with anybody is
- *   exempt.
+ *   before. A packet that finds no SA is dropped, unless an inbound one is
+ *   there already; nobody is asked for one. IKE with anybody is exempt.
  */
 enum cryptomap_entry_kind {
 	CRYPTOMAP_ENTRY_KIND_MANUAL,

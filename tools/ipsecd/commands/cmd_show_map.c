@@ -2,6 +2,7 @@
 /* show crypto map, show crypto ipsec transform-set (O25). */
 #include <string.h>
 
+#include "../ike/dynamic.h"
 #include "../show.h"
 #include "commands.h"
 
@@ -114,6 +115,83 @@ static json_t *entry_value(const struct config *config, const struct map_entry *
 	return value;
 }
 
+/* --- what peers have negotiated under a dynamic map */
+
+/* As IOS numbers them: behind all that can be configured. */
+#define FIRST_TEMPORARY	65536
+
+static struct ace ace_of(const struct cm_rule *rule, uint16_t family)
+{
+	struct ace ace = {
+		.permit = true, .proto = rule->proto, .src = rule->src, .dst = rule->dst,
+		.src_mask = rule->src_mask, .dst_mask = rule->dst_mask,
+	};
+
+	if (!addr_is_set(&ace.src)) {
+		addr_set_any(&ace.src, family);
+		addr_set_any(&ace.src_mask, family);
+	}
+	if (!addr_is_set(&ace.dst)) {
+		addr_set_any(&ace.dst, family);
+		addr_set_any(&ace.dst_mask, family);
+	}
+	if (rule->has_sport)
+		ace.sport = (struct acl_ports){ ACL_PORT_EQ, rule->sport_min, rule->sport_min };
+	if (rule->has_dport)
+		ace.dport = (struct acl_ports){ ACL_PORT_EQ, rule->dport_min, rule->dport_min };
+	return ace;
+}
+
+static json_t *rule_lines(const struct cm_flow *flow)
+{
+	struct ace ace = ace_of(&flow->rule, flow->family);
+	struct text line = TEXT_INIT;
+	json_t *list;
+
+	ace_format(&ace, &line);
+	list = json_pack("[s]", text_str(&line));
+	text_free(&line);
+	return list;
+}
+
+/* What is collected: temporary entries of @map. */
+struct temporary {
+	const struct config *config;
+	const struct map_entry *map;
+	json_t *entries;
+	json_int_t next;
+};
+
+static void add_temporary(void *arg, const struct tunnel *t)
+{
+	const struct map_entry *template = tunnel_entry(t);
+	struct temporary *all = arg;
+	char from[CRYPTOMAP_MAP_NAME_MAX + 12];
+	struct addr peer;
+	json_t *value;
+
+	if (!dynamic_is(t) || !template || !tunnel_peer(t, &peer) || !tunnel_current(t) ||
+	    !map_is(all->map, t->flow.map, t->flow.family))
+		return;
+	snprintf(from, sizeof(from), "%s/%u", template->name, template->seq);
+	value = entry_value(all->config, template);
+	json_object_set_new(value, "sequence", json_integer(all->next++));
+	json_object_set_new(value, "created-from", json_string(from));
+	json_object_set_new(value, "peers", json_pack("[o]", show_address(&peer)));
+	json_object_set_new(value, "access-list-entries", rule_lines(&t->flow));
+	json_array_append_new(all->entries, value);
+}
+
+static void add_negotiated(const struct daemon *d, const struct map_entry *map, json_t *entries)
+{
+	struct temporary all = {
+		.config = d->running, .map = map, .entries = entries, .next = FIRST_TEMPORARY,
+	};
+
+	if (d->ike && map)
+		tunnel_each(d->ike, add_temporary, &all);
+}
+
 static json_t *interfaces_of(const struct config *config, const struct map_entry *entry)
 {
 	const struct interface *iface;
@@ -150,6 +228,7 @@ static int show_maps(struct cli_ctx *c)
 		if (!wanted(c, config, entry))
 			continue;
 		if (!last || !map_is(last, entry->name, entry->family)) {
+			add_negotiated(d, last, entries);
 			entries = json_array();
 			json_array_append_new(maps, json_pack("{s:s, s:s, s:o, s:o}",
 				"crypto-map", entry->name,
@@ -160,6 +239,7 @@ static int show_maps(struct cli_ctx *c)
 		last = entry;
 		json_array_append_new(entries, entry_value(config, entry));
 	}
+	add_negotiated(d, last, entries);
 	cli_set_json(c, json_pack("{s:o}", "crypto-maps", maps));
 	return 0;
 }
@@ -180,18 +260,21 @@ static void render_key(const json_t *entry, const char *member, const char *titl
 
 static void render_acl(const json_t *entry, bool ipv6, struct text *out)
 {
-	const char *name = show_str(entry, "access-list");
+	const char *from = show_str(entry, "created-from");
+	const char *name = *from ? "" : show_str(entry, "access-list");
 	json_t *line;
 	size_t i;
 
-	if (!*name) {
+	if (!*name && !*from) {
 		text_puts(out, "        No matching address list set.\n");
 		return;
 	}
 	text_printf(out, "        %s access list %s%s\n", ipv6 ? "IPv6" : "Extended IP", name,
-		    show_true(entry, "access-list-defined") ? "" : " (not defined)");
+		    *from || show_true(entry, "access-list-defined") ? "" : " (not defined)");
 	json_array_foreach(json_object_get(entry, "access-list-entries"), i, line)
 		text_printf(out, "            access-list %s %s\n", name, json_string_value(line));
+	if (*from)
+		text_printf(out, "            dynamic (created from dynamic map %s)\n", from);
 }
 
 static void render_transforms(const json_t *entry, struct text *out)
