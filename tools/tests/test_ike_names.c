@@ -224,6 +224,24 @@ static void test_moved_and_calls(void **state)
 	end(&t);
 }
 
+/* While nobody answers the name gets another address: one acquire is enough. */
+static void test_moved_while_called(void **state)
+{
+	struct trio t;
+
+	(void)state;
+	begin(&t, ADDR_B, " set peer " HOST "\n");
+	t.b->deaf = true;
+	world_run(t.w, 5000);
+	node_acquire(t.a, 0);
+	world_run(t.w, 2000);
+	t.w->hosts[0].addresses = ADDR_C;
+	names_refresh(t.a->ike);
+	world_run(t.w, 8000);
+	assert_true(goes_to(&t, ADDR_C));
+	end(&t);
+}
+
 /* A restart: the SAs of before stay although the name is not known yet. */
 static void test_restart(void **state)
 {
@@ -274,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_moved_and_calls),
+		cmocka_unit_test(test_moved_while_called),
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_default),
 	};

@@ -48,7 +48,7 @@ struct session_key {
 /**
  * struct map_host - a peer that is given by name (CMAP-2)
  * @name: NULL for a peer that is an address
- * @dynamic: resolved again before each negotiation, not once
+ * @dynamic: as typed; every name is looked up again before each negotiation
  */
 struct map_host {
 	char *name;

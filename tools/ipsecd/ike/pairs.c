@@ -272,6 +272,7 @@ void tunnel_add_pair(struct tunnel *tunnel, struct sa_pair *pair)
 	tunnel->failures = 0;
 	tunnel->tried = 0;
 	tunnel->suspect = false;
+	tunnel->calling.family = AF_UNSPEC;
 	/* Another try of ours that is under way ends by itself. */
 	if (!tunnel->quick)
 		tunnel->wanted = false;

@@ -115,7 +115,7 @@ static bool is_ours(const struct ike *ike, const struct cm_flow *flow)
 void tunnel_index(struct tunnel *tunnel)
 {
 	const struct map_entry *entry = tunnel_entry(tunnel);
-	struct addr addresses[CRYPTOMAP_PEERS_MAX * NAME_ADDRESSES_MAX + 1 + INDEXED_PAIRS];
+	struct addr addresses[CRYPTOMAP_PEERS_MAX * NAME_ADDRESSES_MAX + 2 + INDEXED_PAIRS];
 	const struct sa_pair *pair;
 	size_t n = 0;
 
@@ -127,6 +127,7 @@ void tunnel_index(struct tunnel *tunnel)
 				break;
 		}
 	addresses[n++] = tunnel->remote;
+	addresses[n++] = tunnel->calling;
 	TAILQ_FOREACH(pair, &tunnel->pairs, link)
 		if (n < sizeof(addresses) / sizeof(*addresses))
 			addresses[n++] = pair->peer;
@@ -312,8 +313,10 @@ static bool goes_along(const struct tunnel *t, const struct ike_path *path)
 {
 	struct ike_path own;
 
-	return path_of(t, &own) && addr_equal(&own.local, &path->local) &&
-	       addr_equal(&own.remote, &path->remote);
+	if (!addr_equal(&t->local, &path->local))
+		return false;
+	return addr_equal(&t->calling, &path->remote) ||
+	       (path_of(t, &own) && addr_equal(&own.remote, &path->remote));
 }
 
 /* Traffic has given up, unless there are SAs that run out. */
@@ -396,6 +399,7 @@ static void failed(struct tunnel *t, bool refused)
 	uint64_t wait = 0;
 
 	t->named = false;
+	t->calling.family = AF_UNSPEC;
 	next_peer(t);
 	if (++t->tried >= peers_of(t)) {
 		wait = refused ?
@@ -451,6 +455,10 @@ static void begin(struct tunnel *t)
 	if (!entry || !path_of(t, &path)) {
 		failed(t, !peer_host(t));
 		return;
+	}
+	if (peer_host(t)) {
+		t->calling = path.remote;
+		tunnel_index(t);
 	}
 	if (ike_sa_initiate(t->ike, &path, entry->isakmp_profile, &why))
 		return;

@@ -88,6 +88,8 @@ struct sa_pair {
  * @address: which of its addresses, if it is a name
  * @naming: waits for the lookup of the peer's name
  * @named: that is over, for the attempt that begins
+ * @calling: the address of a name that was called last: that there is no answer
+ *	counts although the name may mean another one by now
  * @tried: peers in a row that failed
  * @failures: rounds over all peers in a row that failed
  * @wanted: traffic waits, or SAs are to be replaced
@@ -117,6 +119,7 @@ struct tunnel {
 	unsigned int address;
 	struct name_waiter naming;
 	bool named;
+	struct addr calling;
 	unsigned int tried;
 	unsigned int failures;
 	bool wanted;
