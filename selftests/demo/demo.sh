@@ -1,14 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The demonstration of `make demo`, in the guest: three gateways on one wire.
+# The demonstration of `make demo`, in the guest: four gateways on one wire.
 #
 #	h1 10.1.1.2 --- R1 .1 ---+                  +--- .2 R2 --- 10.1.2.2 h2
-#	                         +-- 203.0.113.0/24 +
-#	                                            +--- .3 R3 --- 10.1.3.2 h3
+#	            hub, stock   |                  |    spoke
+#	            Linux's peer +-- 203.0.113.0/24 +--- .3 R3 --- 10.1.3.2 h3
+#	                                            |    spoke
+#	                                            +--- .4 R4 --- 10.1.4.2 h4
+#	                                                 stock Linux
 #
-# R1 and R2 are ours, configured by r1.cfg and r2.cfg; h1 and h2 have IPv6 as
-# well. R3 is a stock Linux with xfrm, as an independent peer.
+# R1, R2 and R3 are ours, configured by r1.cfg to r3.cfg: hub and spokes by IKE;
+# h1 and h2 have IPv6 as well. R4 is a stock Linux with xfrm and keys by hand, as
+# an independent peer.
 
 set -uo pipefail
 
@@ -50,30 +54,31 @@ topology()
 	ns_add wire || return
 	ip -n wire link add bridge type bridge mcast_snooping 0 || return
 	ip -n wire link set bridge up || return
-	router r1 h1 && router r2 h2 && router r3 h3 || return
+	router r1 h1 && router r2 h2 && router r3 h3 && router r4 h4 || return
 	addr_add h1 lan 10.1.1.2/24 2001:db8:1::2/64 || return
 	addr_add h2 lan 10.1.2.2/24 2001:db8:2::2/64 || return
 	addr_add h3 lan 10.1.3.2/24 || return
+	addr_add h4 lan 10.1.4.2/24 || return
 	route_add h1 default 10.1.1.1 && route_add h1 default 2001:db8:1::1 || return
 	route_add h2 default 10.1.2.1 && route_add h2 default 2001:db8:2::1 || return
-	route_add h3 default 10.1.3.1
+	route_add h3 default 10.1.3.1 && route_add h4 default 10.1.4.1
 }
 
-# R3 does with xfrm what the second entry of r1.cfg says.
+# R4 does with xfrm what the third entry of r1.cfg says.
 stock_gateway()
 {
-	addr_add r3 wan 203.0.113.3/24 || return
-	addr_add r3 lan 10.1.3.1/24 || return
-	route_add r3 10.1.1.0/24 203.0.113.1 || return
-	xfrm_sa r3 203.0.113.3 203.0.113.1 3001 1 tunnel \
+	addr_add r4 wan 203.0.113.4/24 || return
+	addr_add r4 lan 10.1.4.1/24 || return
+	route_add r4 10.1.1.0/24 203.0.113.1 || return
+	xfrm_sa r4 203.0.113.4 203.0.113.1 4001 1 tunnel \
 		enc 'cbc(aes)' 0x31415926535897932384626433832795 \
 		auth 'hmac(sha1)' 0x2718281828459045235360287471352662497757 || return
-	xfrm_sa r3 203.0.113.1 203.0.113.3 1003 1 tunnel \
+	xfrm_sa r4 203.0.113.1 203.0.113.4 1004 1 tunnel \
 		enc 'cbc(aes)' 0x16180339887498948482045868343656 \
 		auth 'hmac(sha1)' 0x1414213562373095048801688724209698078569 || return
-	xfrm_policy r3 out 10.1.3.0/24 10.1.1.0/24 203.0.113.3 203.0.113.1 1 tunnel || return
-	xfrm_policy r3 in 10.1.1.0/24 10.1.3.0/24 203.0.113.1 203.0.113.3 1 tunnel || return
-	xfrm_policy r3 fwd 10.1.1.0/24 10.1.3.0/24 203.0.113.1 203.0.113.3 1 tunnel
+	xfrm_policy r4 out 10.1.4.0/24 10.1.1.0/24 203.0.113.4 203.0.113.1 1 tunnel || return
+	xfrm_policy r4 in 10.1.1.0/24 10.1.4.0/24 203.0.113.1 203.0.113.4 1 tunnel || return
+	xfrm_policy r4 fwd 10.1.1.0/24 10.1.4.0/24 203.0.113.1 203.0.113.4 1 tunnel
 }
 
 # gateway NAME: ours; the daemon, then its configuration
@@ -105,32 +110,45 @@ show()
 	echo
 }
 
+# Nothing is up yet: the first packet of each begins IKE, waits for it, and arrives.
+spokes_talk()
+{
+	echo 'ping h2 -> h3, from spoke to spoke through the hub: 5, through two cold tunnels'
+	ping_ok h2 10.1.3.2 5 -W 30 || return
+	echo 'ping h1 -> h2, h1 -> h3, h1 -> h2 by IPv6: 5 each'
+	ping_ok h1 10.1.2.2 5 -W 30 && ping_ok h1 10.1.3.2 5 -W 30 &&
+		ping_ok h1 2001:db8:2::2 5 -W 30
+}
+
 talk()
 {
 	local got
 
-	echo "ping h1 -> h2, h1 -> h3, h1 -> h2 by IPv6: 5 each"
-	ping_ok h1 10.1.2.2 5 && ping_ok h1 10.1.3.2 5 &&
-		ping_ok h1 2001:db8:2::2 5 || return
-	echo "UDP h1 -> h2, h3 -> h1: 100 datagrams each"
-	got=$(udp_transfer h1 h2 10.1.2.2 100 512) && check_eq UDP "$got" '100 0' || return
-	got=$(udp_transfer h3 h1 10.1.1.2 100 512) && check_eq UDP "$got" '100 0' || return
-	echo "TCP h1 -> h2, h3 -> h1, h2 -> h1 by IPv6: 1 MB each, compared"
-	tcp_transfer h1 h2 10.1.2.2 1000000 &&
-		tcp_transfer h3 h1 10.1.1.2 1000000 &&
+	echo 'ping h1 -> h4, behind the stock Linux: 5'
+	ping_ok h1 10.1.4.2 5 || return
+	echo 'UDP h2 -> h3, h4 -> h1: 100 datagrams each'
+	got=$(udp_transfer h2 h3 10.1.3.2 100 512) && check_eq UDP "$got" '100 0' || return
+	got=$(udp_transfer h4 h1 10.1.1.2 100 512) && check_eq UDP "$got" '100 0' || return
+	echo 'TCP h3 -> h2, h4 -> h1, h2 -> h1 by IPv6: 1 MB each, compared'
+	tcp_transfer h3 h2 10.1.2.2 1000000 &&
+		tcp_transfer h4 h1 10.1.1.2 1000000 &&
 		tcp_transfer h2 h1 2001:db8:1::2 1000000
 }
 
 # What crossed the wire: how many packets of each kind, and the first few.
 wire()
 {
-	local esp other
+	local esp ike other
 
 	esp=$(capture_count wire 'esp')
-	other=$(capture_count wire 'not esp and not arp and not (icmp6 and ip6[40] >= 133 and ip6[40] <= 137)')
-	capture_show wire esp | grep -E 'ESP' | head -n 8
-	printf '\n%s packets of ESP, %s of anything else but address resolution\n' "$esp" "$other"
-	[ "$esp" -gt 0 ] && [ "$other" -eq 0 ]
+	ike=$(capture_count wire 'udp port 500')
+	other=$(capture_count wire 'not esp and not udp port 500 and not arp and
+		not (icmp6 and ip6[40] >= 133 and ip6[40] <= 137)')
+	tcpdump -n -r "$(capture_file wire)" 'udp port 500' 2>/dev/null | head -n 9
+	tcpdump -n -r "$(capture_file wire)" esp 2>/dev/null | head -n 8
+	printf '\n%s packets of ESP, %s of IKE, %s of anything else but address resolution\n' \
+		"$esp" "$ike" "$other"
+	[ "$esp" -gt 0 ] && [ "$ike" -gt 0 ] && [ "$other" -eq 0 ]
 }
 
 say "Kernel $(uname -r): the lab comes up"
@@ -138,13 +156,21 @@ modprobe cryptomap || die 'the module does not load'
 topology || die 'no topology'
 stock_gateway || die 'no stock gateway'
 
-say 'R1 and R2 are configured: ipsecctl -f r1.cfg'
+say 'Hub and spokes are configured: ipsecctl -f r1.cfg, and so on'
 cat "$here/r1.cfg"
-gateway r1 || die 'R1 does not take its configuration'
-gateway r2 || die 'R2 does not take its configuration'
+for router in r1 r2 r3; do
+	gateway "$router" || die "${router^^} does not take its configuration"
+done
 
-say 'The hosts talk'
+say 'The spokes talk'
 capture_start wire wire bridge 'not ip6 multicast' || die 'no capture'
+spokes_talk || die 'hub and spokes cannot talk'
+echo
+show r1 show crypto isakmp sa
+show r1 show crypto session
+show r2 show crypto session
+
+say 'All of them talk'
 talk || die 'the hosts cannot talk'
 capture_stop wire || { cat "$net_dir/wire.log"; die 'the capture is not whole'; }
 
