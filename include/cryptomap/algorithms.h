@@ -64,7 +64,7 @@
 	  16, 32, 8, 0, 16, 16, 0, 0)					\
 	X(AES_GCM_16, "aes-gcm-16", "esp-gcm", "GCM", "rfc4106(gcm(aes))", \
 	  16, 32, 8, CM_ALG_SALT, 8, 1, 16, CM_ALG_AEAD | CM_ALG_FRESH_KEY) \
-	X(DES_CBC, "des-cbc", "esp-des", "DES", "cbc(des)",		\
+	X(DES_CBC, "des-cbc", "esp-des", "DES_56_CB", "cbc(des)",		\
 	  8, 8, 0, 0, 8, 8, 0, CM_ALG_WEAK)				\
 	X(DES3_CBC, "des3-cbc", "esp-3des", "3DES", "cbc(des3_ede)",	\
 	  24, 24, 0, 0, 8, 8, 0, CM_ALG_WEAK)
