@@ -236,12 +236,54 @@ static void test_unknown_cookies(void **state)
 	pair_end(&p);
 }
 
+/* What is encrypted of main mode is lost, as long as *@arg says so. */
+static bool lose_proofs(void *arg, struct world_datagram *d)
+{
+	const bool *lose = arg;
+
+	return !*lose || d->data[18] != ISAKMP_EXCHANGE_MAIN ||
+	       !(d->data[19] & ISAKMP_FLAG_ENCRYPTED);
+}
+
+/*
+ * A daemon begins anew with the SAs of before, and is slow: DPD runs out while a
+ * new IKE SA is negotiated. The IPsec SAs stay.
+ */
+static void test_slow_restart(void **state)
+{
+	struct world_pair p;
+	bool lose = true;
+	uint32_t spi;
+
+	(void)state;
+	pair_begin(&p, 1, WORLD_POLICY "crypto isakmp keepalive 10 periodic\n",
+		   WORLD_POLICY "crypto isakmp keepalive 10 periodic\n");
+	node_acquire(p.a, 0);
+	world_run(p.w, 5000);
+	spi = current_of(p.a)->out.spi;
+	p.w->filter = lose_proofs;
+	p.w->filter_arg = &lose;
+	node_restart(p.b);
+	/* DPD begins at 10 s and is through at 20 s; the last repetitions come later. */
+	world_run(p.w, 15150);
+	assert_true(world_logged("PEERS_ALIVE_TIMER (5)"));
+	lose = false;
+	world_run(p.w, 10000);
+	assert_non_null(current_of(p.a));
+	assert_int_equal(current_of(p.a)->out.spi, spi);
+	assert_int_equal(router_sas(p.a->router), 2);
+	assert_int_equal(router_sas(p.b->router), 2);
+	assert_int_equal(node_established(p.a), 1);
+	pair_end(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_swap),
 		cmocka_unit_test(test_swap_back),
 		cmocka_unit_test(test_outage),
+		cmocka_unit_test(test_slow_restart),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_unknown_cookies),
 	};

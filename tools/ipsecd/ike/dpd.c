@@ -4,7 +4,8 @@
  *
  *	idle ---- nothing heard for so long, or liveness event ----> asking
  *	asking -- anything authentic came ----> idle
- *	asking -- five messages without answer, one retry time each ----> dead
+ *	asking -- five messages without answer, one retry time each ----> dead,
+ *		unless the peer is about to make a new IKE SA with us
  *
  * In doubt it is asked more often than the errors are counted, so that a peer
  * that has begun anew says soon that it does not know us (INVALID-COOKIE).
@@ -149,6 +150,12 @@ static void on_timer(void *arg)
 	dpd->errors++;
 	ike_sa_debug(dpd->sa, "incrementing error counter on sa: PEERS_ALIVE_TIMER (%u)",
 		     dpd->errors);
+	/*
+	 * One that has lost the IKE SA cannot answer, but negotiates a new one:
+	 * with many peers that takes a daemon longer which has just begun.
+	 */
+	if (dpd->errors >= DPD_TRIES && ike_sa_is_renewed(dpd->sa))
+		dpd->errors = DPD_TRIES - 1;
 	if (dpd->errors < DPD_TRIES)
 		ask_again(dpd);
 	else

@@ -269,6 +269,13 @@ static struct ike_sa *negotiation_with(struct ike *ike, const struct ike_path *p
 	return NULL;
 }
 
+bool ike_sa_is_renewed(const struct ike_sa *sa)
+{
+	const struct ike_sa *other = negotiation_with(sa->ike, &sa->path);
+
+	return other && other->phase1 && other->phase1->has_heard;
+}
+
 /* Its end is near: a new one, if it is of use, unless one is on its way already. */
 static void rekey(struct ike_sa *sa)
 {

@@ -235,6 +235,8 @@ static inline bool ike_sa_is_established(const struct ike_sa *sa)
 	return sa->state == IKE_QM_IDLE;
 }
 
+/* Whether phase 1 is under way with its peer anew, and the peer has said something in it. */
+bool ike_sa_is_renewed(const struct ike_sa *sa);
 /* How long ago one that is DELETED has ended, ms. */
 static inline uint64_t ike_sa_ended_ms(const struct ike_sa *sa)
 {
