@@ -6,8 +6,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "ipsecd/resolver.h"
+#include "lib/privs.h"
 
 struct fixture {
 	struct event_base *base;
@@ -112,12 +115,35 @@ static void test_cancel(void **state)
 	assert_non_null(resolver_begin(f->resolver, "localhost", take, &other));
 }
 
+/* As in the daemon, which may not do much any more when names are looked up. */
+static void test_confined(void **state)
+{
+	struct answer a = { 0 };
+	struct fixture *f = *state;
+	struct kerr err;
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (event_reinit(f->base) || privs_confine(&err) ||
+		    !resolver_begin(f->resolver, "localhost", take, &a))
+			_exit(2);
+		while (!a.calls)
+			event_base_loop(f->base, EVLOOP_ONCE);
+		_exit(has(&a, "127.0.0.1") ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_again_from_within, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cancel, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_confined, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("resolver", tests, NULL, NULL);
