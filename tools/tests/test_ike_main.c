@@ -162,6 +162,7 @@ static void test_wrong_key(void **state)
 	assert_non_null(node_initiate(p.a, p.b));
 	assert_false(world_until(p.w, pair_established, &p, 60000));
 	assert_true(world_logged("do both sides have the same pre-shared key?"));
+	assert_true(world_logged("no answer to our proof"));
 	world_run(p.w, 200000);
 	assert_int_equal(node_others(p.a) + node_others(p.b), 0);
 	pair_end(&p);

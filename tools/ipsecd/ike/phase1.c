@@ -100,6 +100,20 @@ int phase1_receive(struct exchange *x, const struct phase1_rule *rule,
 	return rule->receive(x, message, error);
 }
 
+/* With another pre-shared key a peer cannot read what we send, nor can we what it answers. */
+static const char *silence(const struct exchange *x)
+{
+	const struct ike_sa *sa = x->sa;
+
+	if (sa->refused)
+		return "the peer refuses";
+	if (!x->has_heard)
+		return "no answer";
+	if (sa->suite.auth == IKE_AUTH_PSK && sa->state == IKE_MM_KEY_EXCH)
+		return "no answer to our proof (do both sides have the same pre-shared key?)";
+	return "no answer any more";
+}
+
 void phase1_failed(struct exchange *x)
 {
 	struct ike_sa *sa = x->sa;
@@ -108,8 +122,7 @@ void phase1_failed(struct exchange *x)
 	report_peer(&sa->path, 6, "IKMP_MODE_FAILURE",
 		    "Processing of %s mode failed with peer at %s: %s", mode_name(sa),
 		    addr_text(&sa->path.remote, &peer),
-		    sa->refused ? "the peer refuses" :
-		    x->has_heard ? "no answer any more" : "no answer");
+		    silence(x));
 	ike_sa_end(sa, false, "death by retransmission P1");
 }
 
