@@ -7,6 +7,7 @@
 
 #include "lib/log.h"
 #include "names.h"
+#include "peer.h"
 
 /**
  * struct name - a host name
@@ -288,11 +289,15 @@ bool names_unsure(const struct ike *ike, const struct map_entry *entry)
 bool names_each_of(const struct ike *ike, const struct addr *addr,
 		   bool (*fn)(void *arg, const char *host), void *arg)
 {
-	struct name *name, *next;
+	const struct peer_tunnel *at;
+	const char *host;
 
-	HASH_ITER(hh, ike->names, name, next)
-		if (has(name->addrs, name->n, addr) && fn(arg, name->host))
+	for (at = peer_first_tunnel(ike, addr); at; at = peer_next_tunnel(at)) {
+		const struct map_entry *entry = tunnel_entry(at->tunnel);
+
+		if (entry && names_have(ike, entry, addr, &host) && host && fn(arg, host))
 			return true;
+	}
 	return false;
 }
 

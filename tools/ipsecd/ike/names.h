@@ -60,7 +60,10 @@ bool names_have(const struct ike *ike, const struct map_entry *entry, const stru
 /* Whether a lookup of some name of the entry has never been over. */
 bool names_unsure(const struct ike *ike, const struct map_entry *entry);
 
-/* Calls @fn with each name that has the address, until it returns true, and returns that. */
+/*
+ * Calls @fn with each name of a tunnel's peer that has the address, until it
+ * returns true, and returns that.
+ */
 bool names_each_of(const struct ike *ike, const struct addr *addr,
 		   bool (*fn)(void *arg, const char *host), void *arg);
 
