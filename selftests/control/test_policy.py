@@ -144,6 +144,47 @@ def order():
         check_eq(to, w.client.flow(flows[key])['encaps'], before + 1)
 
 
+@case('entries of one sequence number go by their second one; deny leads to the next')
+def suborder():
+    w.client.policy([entry(subseq=2, rules=[cm.rule(dst='10.2.0.0/16', index=1)]),
+                     entry(subseq=1, rules=[cm.rule('deny', dst='10.2.2.0/24', index=1),
+                                            cm.rule(dst='10.2.2.0/23', index=2)]),
+                     entry(subseq=0x10000, rules=[cm.rule(dst='10.2.0.0/16', index=1)])],
+                    [w.bind()])
+    flows = {f['subseq']: f['id'] for f in w.client.flows()}
+    check_eq('flows', sorted(flows), [1, 2, 0x10000])
+    for spi, flow in enumerate(flows.values(), 0x1000):
+        w.out(flow, spi)
+    for to, key in (('10.2.2.1', 2), ('10.2.3.1', 1), ('10.2.4.1', 2)):
+        before = w.client.flow(flows[key])['encaps']
+        w.send(1, to=to)
+        check_eq(to, w.client.flow(flows[key])['encaps'], before + 1)
+    change = w.client.policy([entry(subseq=2), entry(subseq=3)], [w.bind()])
+    check_eq('change', (change['flows-kept'], change['flows-added'], change['flows-removed']),
+             (1, 1, 2))
+
+
+@case('a dynamic entry: nobody is asked; held only once the peer can send')
+def dynamic():
+    flow = w.fresh(entry(kind='dynamic'))
+    with w.events() as events:
+        w.send(3)
+        check_eq('dropped', w.client.flow(flow)['send-errors'], 3)
+        check_eq('by name', w.client.stats()['drop']['no-sa'], 3)
+        w.into(flow)
+        w.send(2)
+        check_eq('held', w.client.flow(flow)['held'], 2)
+        w.out(flow)
+        check_eq('sent', w.client.flow(flow)['encaps'], 2)
+        w.client.sa_del('out', 0x1000, world.PEER)
+        w.client.sa_del('in', 0x2000, world.LOCAL)
+        w.send(1)
+        check_eq('dropped again', w.client.flow(flow)['send-errors'], 4)
+        for direction in ('out', 'in'):
+            events.wait('sa-del', direction=direction)
+        check_eq('acquires', events.of('acquire'), [])
+
+
 @case('removing the interface of a binding does no harm')
 def vanished():
     w.ns.ip('link add gone0 type dummy')
