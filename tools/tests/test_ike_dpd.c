@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ike_world.h"
@@ -291,6 +292,137 @@ static void test_back_again(void **state)
 	end(&r);
 }
 
+/* --- somebody who has heard it all */
+
+/* Datagrams of informational exchanges of @from. */
+struct tape {
+	const struct world_node *from;
+	unsigned int n;
+	struct {
+		struct ike_path path;
+		size_t len;
+		uint8_t data[256];
+	} v[256];
+};
+
+static bool record(void *arg, struct world_datagram *d)
+{
+	struct tape *t = arg;
+
+	if (d->data[18] != ISAKMP_EXCHANGE_INFORMATIONAL || t->n == 256 ||
+	    !addr_equal(&d->path.local, &t->from->addr) || d->len > sizeof(t->v[0].data))
+		return true;
+	t->v[t->n].path = d->path;
+	t->v[t->n].len = d->len;
+	memcpy(t->v[t->n++].data, d->data, d->len);
+	return true;
+}
+
+/* @back: to whoever has sent it, as if the other one had. */
+static void play(struct world *w, const struct tape *t, unsigned int n, bool back)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		struct ike_path path = t->v[i].path;
+
+		if (back) {
+			path.local = t->v[i].path.remote;
+			path.remote = t->v[i].path.local;
+		}
+		world_inject(w, &path, t->v[i].data, t->v[i].len);
+	}
+}
+
+/* Our own questions and answers are none of the peer's. */
+static void test_reflected(void **state)
+{
+	struct tape *tape = calloc(1, sizeof(*tape));
+	struct record r;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 10 periodic\n", "crypto isakmp keepalive 15 periodic\n");
+	tape->from = r.p.a;
+	r.p.w->filter = record;
+	r.p.w->filter_arg = tape;
+	world_run(r.p.w, 100000);
+	assert_true(tape->n > 8);
+	r.p.b->deaf = true;
+	for (unsigned int i = 0; i < 60; i++) {
+		world_run(r.p.w, 500);
+		play(r.p.w, tape, tape->n, true);
+	}
+	assert_int_equal(node_established(r.p.a), 0);
+	end(&r);
+	free(tape);
+}
+
+/* However long ago the peer has said it. */
+static void test_repeated(void **state)
+{
+	struct tape *tape = calloc(1, sizeof(*tape));
+	unsigned int n;
+	struct record r;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 10 periodic\n", "crypto isakmp keepalive 12 periodic\n");
+	tape->from = r.p.b;
+	r.p.w->filter = record;
+	r.p.w->filter_arg = tape;
+	world_run(r.p.w, 1000000);
+	n = tape->n;
+	assert_true(n > 64);
+	r.p.b->deaf = true;
+	for (unsigned int i = 0; i < 60; i++) {
+		world_run(r.p.w, 500);
+		play(r.p.w, tape, n, false);
+	}
+	assert_int_equal(node_established(r.p.a), 0);
+	end(&r);
+	free(tape);
+}
+
+static bool lose_quick(void *arg, struct world_datagram *d)
+{
+	(void)arg;
+	return d->data[18] != ISAKMP_EXCHANGE_QUICK;
+}
+
+static bool has_two(void *arg)
+{
+	const struct world_pair *p = arg;
+
+	return HASH_COUNT(p->b->ike->sas) == 2 && node_established(p->a) == 1 &&
+	       node_established(p->b) == 1;
+}
+
+/*
+ * A quick mode that is not answered makes the next one begin with phase 1, and
+ * then the peer deletes what came of that: the older IKE SA is watched again, by
+ * one timer.
+ */
+static void test_in_use_again(void **state)
+{
+	struct ike_sa *first;
+	struct record r;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 10 periodic\n", "crypto isakmp keepalive 10 periodic\n");
+	first = node_sa(r.p.a);
+	r.p.w->filter = lose_quick;
+	for (unsigned int i = 0; i < 40 && !first->replaced; i++) {
+		node_acquire(r.p.a, 0);
+		world_run(r.p.w, 1000);
+	}
+	assert_true(first->replaced);
+	node_acquire(r.p.a, 0);
+	assert_true(world_until(r.p.w, has_two, &r.p, 5000));
+	assert_int_equal(ike_clear_sas(r.p.b->ike, node_sa(r.p.b)->conn_id, NULL), 1);
+	world_run(r.p.w, 50);
+	assert_ptr_equal(node_sa(r.p.a), first);
+	ike_clear_sas(r.p.a->ike, 0, NULL);
+	world_run(r.p.w, 10 * IKE_DELETED_MS);
+	end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +438,9 @@ int main(void)
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_lost_answers),
 		cmocka_unit_test(test_back_again),
+		cmocka_unit_test(test_reflected),
+		cmocka_unit_test(test_repeated),
+		cmocka_unit_test(test_in_use_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -321,6 +321,36 @@ static void test_replayed_notification(void **state)
 	pair_end(&p);
 }
 
+/* A quick mode that was over long ago is not begun again by its first message. */
+static void test_replayed_quick(void **state)
+{
+	struct catcher c = { .exchange = ISAKMP_EXCHANGE_QUICK };
+	struct world_pair p;
+	struct ike_path back;
+	unsigned int sent;
+
+	(void)state;
+	begin(&p, 1);
+	p.w->filter = catch;
+	p.w->filter_arg = &c;
+	node_acquire(p.a, 0);
+	p.w->filter = NULL;
+	world_inject(p.w, &c.path, c.data, c.len);
+	assert_true(world_until(p.w, has_pairs, &p, 1000));
+	world_run(p.w, 2 * EXCHANGE_LINGER_MS);
+	sent = p.w->sent;
+	world_inject(p.w, &c.path, c.data, c.len);
+	back = path_from(p.b, p.a);
+	world_inject(p.w, &back, c.data, c.len);
+	world_run(p.w, 60000);
+	assert_int_equal(p.w->sent, sent);
+	assert_int_equal(ike_counter(p.a->ike, IKE_COUNTER_DUPLICATE), 1);
+	assert_int_equal(ike_counter(p.b->ike, IKE_COUNTER_DUPLICATE), 1);
+	assert_int_equal(node_established(p.b), 1);
+	assert_int_equal(pairs_of(p.b), 1);
+	pair_end(&p);
+}
+
 /* Late, when SAs are made under the IKE SA already. */
 static void test_late_initial_contact(void **state)
 {
@@ -402,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_in_clear),
 		cmocka_unit_test(test_refusal_in_clear),
 		cmocka_unit_test(test_replayed_notification),
+		cmocka_unit_test(test_replayed_quick),
 		cmocka_unit_test(test_late_initial_contact),
 		cmocka_unit_test(test_peer_is_new),
 		cmocka_unit_test(test_daemon_is_new),

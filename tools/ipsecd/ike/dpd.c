@@ -75,6 +75,8 @@ static uint32_t send_question(struct ike_sa *sa)
 	if (!sa->dpd_sequence && RAND_bytes((unsigned char *)&sa->dpd_sequence, 4) == 1)
 		sa->dpd_sequence >>= 1;
 	wire = htonl(++sa->dpd_sequence);
+	if (!sa->dpd_begin)
+		sa->dpd_begin = sa->dpd_sequence;
 	ike_sa_debug(sa, "DPD/R_U_THERE sent to peer, sequence 0x%X", sa->dpd_sequence);
 	tell(sa, ISAKMP_NOTIFY_R_U_THERE, &wire, sizeof(wire));
 	return sa->dpd_sequence;
@@ -179,6 +181,7 @@ int dpd_start(struct ike_sa *sa)
 	struct keepalive keepalive = config_keepalive(config, profile);
 	struct dpd *dpd;
 
+	dpd_stop(sa);
 	if (!keepalive.seconds || !(sa->peer_can & IKE_PEER_DPD))
 		return 0;
 	dpd = calloc(1, sizeof(*dpd));
@@ -254,9 +257,41 @@ void dpd_heard(struct ike_sa *sa)
 		rest(sa->dpd);
 }
 
+/* A question of ours that somebody has sent back: an answer to it would answer us. */
+static bool is_reflected(const struct ike_sa *sa, uint32_t sequence)
+{
+	return sa->dpd_begin && sequence - sa->dpd_begin <= sa->dpd_sequence - sa->dpd_begin;
+}
+
+/*
+ * Who repeats what the peer has asked must not keep a dead peer alive (RFC 3706
+ * 6.2). It gets its answer, as a true repetition does.
+ */
+static void asked(struct ike_sa *sa, uint32_t sequence)
+{
+	if (sa->dpd_peer_asked && (int32_t)(sequence - sa->dpd_peer) <= 0) {
+		ike_count(sa->ike, IKE_COUNTER_DUPLICATE);
+		return;
+	}
+	sa->dpd_peer = sequence;
+	sa->dpd_peer_asked = true;
+	dpd_heard(sa);
+}
+
+/* An answer counts once, to a question that waits for it. */
+static void answered(struct ike_sa *sa, uint32_t sequence)
+{
+	const struct dpd *dpd = sa->dpd;
+	bool awaited = dpd && sequence - dpd->first <= sa->dpd_sequence - dpd->first;
+
+	if (quick_peer_answered(sa, sequence) || (awaited && dpd->asking))
+		dpd_heard(sa);
+	else if (!awaited)
+		ike_count(sa->ike, IKE_COUNTER_UNEXPECTED);
+}
+
 void dpd_receive(struct ike_sa *sa, const struct isakmp_notification *n)
 {
-	struct dpd *dpd = sa->dpd;
 	struct addr_buf peer;
 	uint32_t sequence;
 
@@ -266,14 +301,19 @@ void dpd_receive(struct ike_sa *sa, const struct isakmp_notification *n)
 		return;
 	}
 	memcpy(&sequence, n->data, sizeof(sequence));
+	sequence = ntohl(sequence);
 	ike_sa_debug(sa, "%s received from peer %s, sequence 0x%X",
-		     isakmp_notify_name(n->type), addr_text(&sa->path.remote, &peer),
-		     ntohl(sequence));
-	if (n->type == ISAKMP_NOTIFY_R_U_THERE)
-		tell(sa, ISAKMP_NOTIFY_R_U_THERE_ACK, n->data, n->len);
-	else if (!quick_peer_answered(sa, ntohl(sequence)) &&
-		 (!dpd || ntohl(sequence) - dpd->first > sa->dpd_sequence - dpd->first))
-		ike_count(sa->ike, IKE_COUNTER_UNEXPECTED);
+		     isakmp_notify_name(n->type), addr_text(&sa->path.remote, &peer), sequence);
+	if (n->type == ISAKMP_NOTIFY_R_U_THERE_ACK) {
+		answered(sa, sequence);
+		return;
+	}
+	if (is_reflected(sa, sequence)) {
+		ike_count(sa->ike, IKE_COUNTER_DUPLICATE);
+		return;
+	}
+	asked(sa, sequence);
+	tell(sa, ISAKMP_NOTIFY_R_U_THERE_ACK, n->data, n->len);
 }
 
 uint32_t dpd_liveness_seconds(const struct ike_sa *sa)

@@ -205,6 +205,19 @@ static void refuse_quick_early(struct ike_sa *sa)
 		exchange_repeat(sa->phase1);
 }
 
+static void accept_quick(struct ike_sa *sa, const struct datagram *d)
+{
+	struct exchange *x = quick_accept(sa, d->header.id);
+
+	if (!x)
+		return;
+	if (exchange_receive(x, d->data, d->len) == 0)
+		ike_sa_use_id(sa, d->header.id);
+	/* One that begins with a message that is not taken is none. */
+	else if (exchange_find(sa, d->header.id) == x)
+		exchange_free(x);
+}
+
 static void receive_quick(struct ike_sa *sa, const struct datagram *d)
 {
 	struct exchange *x;
@@ -217,12 +230,11 @@ static void receive_quick(struct ike_sa *sa, const struct datagram *d)
 		ike_count(sa->ike, IKE_COUNTER_MALFORMED);
 	} else if ((x = exchange_find(sa, d->header.id))) {
 		exchange_receive(x, d->data, d->len);
+	} else if (ike_sa_has_id(sa, d->header.id)) {
+		ike_count(sa->ike, IKE_COUNTER_DUPLICATE);
+		ike_sa_debug(sa, "quick mode that is over, repeated or reflected");
 	} else {
-		x = quick_accept(sa, d->header.id);
-		/* One that begins with a message that is not taken is none. */
-		if (x && exchange_receive(x, d->data, d->len) &&
-		    exchange_find(sa, d->header.id) == x)
-			exchange_free(x);
+		accept_quick(sa, d);
 	}
 }
 

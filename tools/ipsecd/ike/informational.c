@@ -36,6 +36,11 @@ static void begin(struct message_writer *w, struct buf *buf, const struct ike_co
 
 /* --- sending */
 
+static bool is_dpd(uint16_t type)
+{
+	return type == ISAKMP_NOTIFY_R_U_THERE || type == ISAKMP_NOTIFY_R_U_THERE_ACK;
+}
+
 /* HDR*, HASH(1), and one of both. */
 static int send_protected(struct ike_sa *sa, const struct isakmp_notification *n,
 			  const struct isakmp_delete *d, struct buf *keep)
@@ -50,6 +55,8 @@ static int send_protected(struct ike_sa *sa, const struct isakmp_notification *n
 
 	if (!sa->keys.len)
 		return -ENOTCONN;
+	if (!n || !is_dpd(n->type))
+		ike_sa_use_id(sa, id);
 	begin(&w, &buf, &sa->cookies, id);
 	message_put(&w, ISAKMP_PAYLOAD_HASH, zeros, sa->keys.len);
 	rest = buf.len;
@@ -209,7 +216,7 @@ static void receive_notify(struct ike_sa *sa, const struct payload *payload)
 		return;
 	else if (is_error(&n))
 		quick_refused(sa, &n);
-	else if (n.type == ISAKMP_NOTIFY_R_U_THERE || n.type == ISAKMP_NOTIFY_R_U_THERE_ACK)
+	else if (is_dpd(n.type))
 		dpd_receive(sa, &n);
 	else if (n.type == ISAKMP_NOTIFY_INITIAL_CONTACT)
 		initial_contact(sa);
@@ -286,6 +293,16 @@ static const struct ike_iv *last_iv(const struct ike_sa *sa)
 	return sa->handshake && sa->phase1 ? &sa->phase1->iv : &sa->iv;
 }
 
+/* Nothing but a message of DPD, which has a sequence number against repetitions. */
+static bool is_numbered(const struct message *message)
+{
+	struct isakmp_notification n;
+	struct message_error error;
+
+	return message->n == 2 && message->payloads[1].type == ISAKMP_PAYLOAD_NOTIFY &&
+	       !isakmp_notify_parse(&n, &message->payloads[1], &error) && is_dpd(n.type);
+}
+
 void info_receive(struct ike_sa *sa, const void *data, size_t len)
 {
 	struct message_error error = { .notify = 0 };
@@ -302,7 +319,9 @@ void info_receive(struct ike_sa *sa, const void *data, size_t len)
 	} else if (!is_authentic(sa, &message)) {
 		ike_count(sa->ike, IKE_COUNTER_BAD_HASH);
 		ike_sa_debug(sa, "informational exchange not taken: HASH is wrong");
-	} else if (!ike_sa_new_id(sa, header.id)) {
+	} else if (is_numbered(&message)) {
+		receive_payloads(sa, &message);
+	} else if (!ike_sa_use_id(sa, header.id)) {
 		ike_count(sa->ike, IKE_COUNTER_DUPLICATE);
 	} else {
 		dpd_heard(sa);

@@ -151,6 +151,7 @@ void ike_sa_free(struct ike_sa *sa)
 	HASH_DELETE(hh, sa->ike->sas, sa);
 	peer_remove_sa(sa);
 	free(sa->profile);
+	free(sa->ids.v);
 	buf_release(&sa->farewell);
 	OPENSSL_cleanse(sa, sizeof(*sa));
 	free(sa);
@@ -205,14 +206,49 @@ struct ike_sa *ike_sa_with(struct ike *ike, const struct addr *local, const stru
 	return best;
 }
 
-bool ike_sa_new_id(struct ike_sa *sa, uint32_t id)
-{
-	unsigned int i;
+/* --- message IDs */
 
-	for (i = 0; i < sa->n_recent && i < IKE_RECENT_IDS; i++)
-		if (sa->recent[i] == id)
-			return false;
-	sa->recent[sa->n_recent++ % IKE_RECENT_IDS] = id;
+#define IDS_FIRST	16
+
+static bool make_room(struct ike_ids *ids)
+{
+	unsigned int room = ids->room ? 2 * ids->room : IDS_FIRST;
+	uint32_t *v;
+
+	if (ids->n < ids->room || ids->room == IKE_IDS_MAX)
+		return true;
+	v = reallocarray(ids->v, room, sizeof(*v));
+	if (!v)
+		return false;
+	ids->v = v;
+	ids->room = room;
+	return true;
+}
+
+bool ike_sa_has_id(const struct ike_sa *sa, uint32_t id)
+{
+	for (unsigned int i = 0; i < sa->ids.n; i++)
+		if (sa->ids.v[i] == id)
+			return true;
+	return false;
+}
+
+/*
+ * What was sent under an IKE SA stays authentic as long as that lives, whoever
+ * sends it again, and even to its own sender: both sides sign with the same key.
+ */
+bool ike_sa_use_id(struct ike_sa *sa, uint32_t id)
+{
+	struct ike_ids *ids = &sa->ids;
+
+	if (ike_sa_has_id(sa, id) || !make_room(ids))
+		return false;
+	if (ids->n < ids->room) {
+		ids->v[ids->n++] = id;
+		return true;
+	}
+	ids->v[ids->oldest] = id;
+	ids->oldest = (ids->oldest + 1) % ids->room;
 	return true;
 }
 

@@ -75,8 +75,11 @@ struct ike_cookies {
 #define IKE_REKEY_RETRY_MS	10000
 /* An IKE SA that is younger is not doubted. */
 #define IKE_DOUBT_MS		5000
-/* Message IDs of informational exchanges that are remembered, against repetitions. */
-#define IKE_RECENT_IDS		32
+/*
+ * Message IDs of an IKE SA that are remembered: more exchanges than it mostly
+ * has in its life. Beyond that the oldest are forgotten.
+ */
+#define IKE_IDS_MAX		4096
 
 /**
  * struct ike_handshake - what only phase 1 needs; freed when it is over
@@ -109,6 +112,15 @@ struct ike_handshake {
 };
 
 /**
+ * struct ike_ids - message IDs that were used, by whichever side
+ * @v: ring of @room entries, of which @n are filled, the oldest one at @oldest
+ */
+struct ike_ids {
+	uint32_t *v;
+	unsigned int n, room, oldest;
+};
+
+/**
  * struct ike_sa - an IKE SA
  * @hh: in ike->sas, by @cookies
  * @peer, @of_peer: what is with the same address
@@ -134,12 +146,15 @@ struct ike_handshake {
  * @ends: time, ms: of the handshake, then of the IKE SA, then of its memory
  * @lifetimer: for it, and for what is to be done before
  * @dpd: see dpd.h
- * @dpd_sequence: of the last R_U_THERE; 0 before the first
+ * @dpd_sequence: of our last R_U_THERE; 0 before the first
+ * @dpd_begin: of our first one
+ * @dpd_peer, @dpd_peer_asked: of the peer's last one, and whether there was one
  * @replaced: a newer IKE SA with the peer is established
  * @refused: the peer has said no
  * @initial_contact: INITIAL-CONTACT came under it; once is enough
  * @farewell: the delete that was sent, encrypted; @farewells: how often
- * @recent, @n_recent: message IDs of informational exchanges of the peer
+ * @ids: message IDs that are used up, against repetitions and reflections;
+ *	those of DPD have sequence numbers instead
  */
 struct ike_sa {
 	UT_hash_handle hh;
@@ -170,13 +185,15 @@ struct ike_sa {
 	struct ike_timer *lifetimer;
 	struct dpd *dpd;
 	uint32_t dpd_sequence;
+	uint32_t dpd_begin;
+	uint32_t dpd_peer;
+	bool dpd_peer_asked;
 	bool replaced;
 	bool refused;
 	bool initial_contact;
 	struct buf farewell;
 	unsigned int farewells;
-	uint32_t recent[IKE_RECENT_IDS];
-	unsigned int n_recent;
+	struct ike_ids ids;
 };
 
 const char *ike_state_name(enum ike_state state);
@@ -248,8 +265,10 @@ void ike_sas_configure(struct ike *ike);
 /* At the end of the engine. */
 void ike_sas_free(struct ike *ike);
 void ike_handshake_free(struct ike_sa *sa);
-/* Whether the peer's message ID is new; remembers it. */
-bool ike_sa_new_id(struct ike_sa *sa, uint32_t id);
+/* Whether a message ID was used before. */
+bool ike_sa_has_id(const struct ike_sa *sa, uint32_t id);
+/* Remembers it. Returns false if it was used before, or without memory. */
+bool ike_sa_use_id(struct ike_sa *sa, uint32_t id);
 
 /*
  * A new state, which debug crypto isakmp tells.
