@@ -425,6 +425,34 @@ static void test_overlap(void **state)
 	end(&h);
 }
 
+/* The flow is on each interface of the map, the SAs on that where the peer called. */
+static void test_interfaces(void **state)
+{
+	struct hub h;
+
+	(void)state;
+	begin(&h, HUB "interface eth1\n ip address 198.51.100.1 255.255.255.0\n crypto map M\n",
+	      "");
+	bring_up(&h, 0);
+	bring_up(&h, 1);
+	assert_int_equal(router_flows(h.hub->router), 4);
+	assert_int_equal(router_sas(h.hub->router), 4);
+	/* All flows are looked at again: those of the other interface are nobody's. */
+	node_configure(h.hub, "access-list 199 permit ip any any\n");
+	world_run(h.w, 10 * DYNAMIC_LINGER_MS);
+	assert_int_equal(router_flows(h.hub->router), 4);
+	assert_true(is_up(&(struct leg){ &h, h.spokes[0] }));
+	/* The peer goes, and its flows on both. */
+	clear(h.spokes[0]);
+	world_run(h.w, 2 * DYNAMIC_LINGER_MS);
+	assert_int_equal(router_flows(h.hub->router), 2);
+	clear(h.hub);
+	world_run(h.w, 2 * DYNAMIC_LINGER_MS);
+	assert_int_equal(router_flows(h.hub->router), 0);
+	assert_int_equal(tunnels(&h), 0);
+	end(&h);
+}
+
 /* --- while it lasts */
 
 static void test_rekey(void **state)
@@ -614,6 +642,7 @@ int main(void)
 		cmocka_unit_test(test_static_first),
 		cmocka_unit_test(test_same_proxies),
 		cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_interfaces),
 		cmocka_unit_test(test_rekey),
 		cmocka_unit_test(test_no_acquire),
 		cmocka_unit_test(test_configuration),

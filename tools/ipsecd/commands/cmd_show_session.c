@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../ike/dpd.h"
+#include "../ike/dynamic.h"
 #include "../ike/tunnel.h"
 #include "../show.h"
 #include "../snapshot.h"
@@ -288,6 +289,9 @@ static void add_tunnel(void *arg, const struct tunnel *t)
 		remote = pair->peer;
 	else if (!tunnel_peer(t, &remote))
 		remote = (struct addr){ .family = AF_UNSPEC };
+	/* Of a peer that has called at another interface. */
+	if (dynamic_is(t) && !addr_is_set(&remote))
+		return;
 	if (!is_wanted(s, t, &remote))
 		return;
 	sa = ike_sa_with(s->d->ike, &t->local, &remote, NULL);
