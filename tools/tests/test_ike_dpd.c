@@ -172,6 +172,32 @@ static void test_on_demand(void **state)
 	end(&r);
 }
 
+/* The kernel is asked to watch the outbound SA, if the IKE SA has a use for it. */
+static uint32_t watched(const struct world_node *n)
+{
+	const struct cm_sa_info *info;
+	uint32_t seconds = 0;
+
+	for (unsigned int i = 0; (info = kernel_mock_sa(n->router->mock, i)); i++)
+		if (info->sa.id.direction == CRYPTOMAP_DIRECTION_OUT)
+			seconds = info->sa.limits.liveness_seconds;
+	return seconds;
+}
+
+static void test_watched(void **state)
+{
+	struct record r;
+
+	(void)state;
+	begin(&r, "crypto isakmp keepalive 10\n", "");
+	node_acquire(r.p.a, 0);
+	world_run(r.p.w, 1000);
+	assert_non_null(kernel_mock_sa(r.p.a->router->mock, 1));
+	assert_int_equal(watched(r.p.a), 10);
+	assert_int_equal(watched(r.p.b), 0);
+	end(&r);
+}
+
 /*
  * Periodic, and packets are not answered (SC-2): it is asked out of turn, each
  * second as long as it says nothing; the errors are counted as ever.
@@ -432,6 +458,7 @@ int main(void)
 		cmocka_unit_test(test_retry_seconds),
 		cmocka_unit_test(test_nearly_dead),
 		cmocka_unit_test(test_on_demand),
+		cmocka_unit_test(test_watched),
 		cmocka_unit_test(test_doubt),
 		cmocka_unit_test(test_one_way),
 		cmocka_unit_test(test_off),

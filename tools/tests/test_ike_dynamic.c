@@ -203,6 +203,28 @@ static void test_returns(void **state)
 	end(&h);
 }
 
+/* Each flow for itself, whenever it is looked after the others. */
+static void test_linger(void **state)
+{
+	struct hub h;
+
+	(void)state;
+	begin(&h, HUB, "");
+	bring_up(&h, 0);
+	bring_up(&h, 1);
+	clear(h.spokes[0]);
+	world_run(h.w, DYNAMIC_LINGER_MS - 500);
+	assert_int_equal(router_flows(h.hub->router), 2);
+	clear(h.spokes[1]);
+	world_run(h.w, 1000);
+	assert_int_equal(router_flows(h.hub->router), 1);
+	world_run(h.w, DYNAMIC_LINGER_MS - 1000);
+	assert_int_equal(router_flows(h.hub->router), 1);
+	world_run(h.w, 1000);
+	assert_int_equal(router_flows(h.hub->router), 0);
+	end(&h);
+}
+
 static void test_peer_dies(void **state)
 {
 	struct hub h;
@@ -332,6 +354,8 @@ static void test_access_list_refuses(void **state)
 		       "access-list 150 permit ip any any\n");
 	world_run(h.w, 60000);
 	assert_false(try_up(&h, 0));
+	/* Before it comes to a flow, which the policy would not take either. */
+	assert_false(world_logged("no flow for"));
 	bring_up(&h, 1);
 	end(&h);
 }
@@ -572,6 +596,7 @@ static void test_restart(void **state)
 	world_run(h.w, 1000);
 	assert_int_equal(router_flows(h.hub->router), 2);
 	restart(h.hub);
+	assert_int_equal(router_flows(h.hub->router), 1);
 	world_run(h.w, 2 * DYNAMIC_LINGER_MS);
 	assert_int_equal(router_flows(h.hub->router), 1);
 	assert_non_null(tunnel_with(&h, h.spokes[1]));
@@ -631,6 +656,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_spokes),
 		cmocka_unit_test(test_returns),
+		cmocka_unit_test(test_linger),
 		cmocka_unit_test(test_peer_dies),
 		cmocka_unit_test(test_hard_expiry),
 		cmocka_unit_test(test_unfinished),

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ike_world.h"
+#include "ipsecd/ike/informational.h"
 #include "ipsecd/ike/pair.h"
 #include "ipsecd/ike/sa.h"
 #include "ipsecd/ike/tunnel.h"
@@ -432,6 +433,51 @@ static void test_refused(void **state)
 	pair_end(&p);
 }
 
+static bool lose_quick(void *arg, struct world_datagram *d)
+{
+	(void)arg;
+	return d->data[18] != ISAKMP_EXCHANGE_QUICK;
+}
+
+static unsigned int in_flight(const struct world_node *n)
+{
+	struct tunnel *t, *next;
+	unsigned int found = 0;
+
+	HASH_ITER(hh, n->ike->tunnels, t, next)
+		found += t->quick != NULL;
+	return found;
+}
+
+/* A refusal that names no SPI: of one quick mode it is clear which one, of two it is not. */
+static void test_refused_without_spi(void **state)
+{
+	const struct isakmp_notification n = {
+		.protocol = ISAKMP_PROTO_ESP, .type = ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN,
+	};
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	node_tunnel(p.a, p.b, 20, 3, 4);
+	node_acquire(p.a, 0);
+	world_run(p.w, 1000);
+	p.w->filter = lose_quick;
+	node_acquire(p.a, 1);
+	assert_int_equal(in_flight(p.a), 1);
+	info_send_notify(node_sa(p.b), &n, NULL);
+	world_run(p.w, 100);
+	assert_int_equal(in_flight(p.a), 0);
+	world_run(p.w, TUNNEL_REFUSED_FIRST_MS);
+	assert_int_equal(in_flight(p.a), 1);
+	tunnel_want(tunnel_of(p.a));
+	assert_int_equal(in_flight(p.a), 2);
+	info_send_notify(node_sa(p.b), &n, NULL);
+	world_run(p.w, 100);
+	assert_int_equal(in_flight(p.a), 2);
+	pair_end(&p);
+}
+
 /* --- replacing */
 
 static void test_rekey(void **state)
@@ -757,6 +803,7 @@ int main(void)
 		cmocka_unit_test(test_shorter_lifetime),
 		cmocka_unit_test(test_proxies),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_refused_without_spi),
 		cmocka_unit_test(test_rekey),
 		cmocka_unit_test(test_volume_at_high_rate),
 		cmocka_unit_test(test_many_rekeys),

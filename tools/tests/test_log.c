@@ -165,6 +165,26 @@ static void debug_lines(void **state)
 	ring_is("7 state X?\n6 told\n6 not told\n");
 }
 
+static void add_and_log(void *arg, const struct timespec *when, int severity, const char *text)
+{
+	add(arg, when, severity, text);
+	log_msg(LOG_ERR, "cannot be sent");
+}
+
+/* What a listener logs is in the ring, and not told to it without end. */
+static void listener_logs(void **state)
+{
+	struct text t = TEXT_INIT;
+
+	(void)state;
+	log_listen(add_and_log, &t);
+	log_msg(LOG_INFO, "told");
+	log_listen(NULL, NULL);
+	assert_string_equal(text_str(&t), "6 told\n");
+	text_free(&t);
+	ring_is("6 told\n3 cannot be sent\n");
+}
+
 static void text_buffer(void **state)
 {
 	struct text t = TEXT_INIT;
