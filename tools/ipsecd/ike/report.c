@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "lib/log.h"
+#include "peer.h"
 #include "report.h"
 #include "sa.h"
 
@@ -49,12 +50,10 @@ void report_peer(const struct ike_path *path, int severity, const char *mnemonic
 /* The newest IKE SA with a peer that has shown who it is; one that has ended will do. */
 static const struct ike_sa *last_with(struct ike *ike, const struct ike_path *path)
 {
-	const struct ike_sa *best = NULL;
-	struct ike_sa *sa, *next;
+	const struct ike_sa *sa, *best = NULL;
 
-	HASH_ITER(hh, ike->sas, sa, next)
-		if (sa->peer_id.type && addr_equal(&sa->path.remote, &path->remote) &&
-		    addr_equal(&sa->path.local, &path->local) &&
+	for (sa = peer_first_sa(ike, &path->remote); sa; sa = peer_next_sa(sa))
+		if (sa->peer_id.type && addr_equal(&sa->path.local, &path->local) &&
 		    (!best || sa->created >= best->created))
 			best = sa;
 	return best;
