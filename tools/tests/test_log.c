@@ -221,6 +221,7 @@ int main(void)
 		TEST(ring),
 		TEST(journal_fields),
 		TEST(debug_lines),
+		TEST(listener_logs),
 		TEST(text_buffer),
 	};
 
