@@ -36,7 +36,8 @@ r2_config()
 		s/ip address 192.0.2.1/ip address 192.0.2.2/'
 }
 
-# r2 gets another address on the wire, and r1 a way to the network behind it.
+# r2 gets another address on the wire, both a way through it: the kernel forgets
+# the routes of an address that goes.
 r2_moves_to() # ADDRESS
 {
 	configure r2 >/dev/null <<-CONF
@@ -44,6 +45,7 @@ r2_moves_to() # ADDRESS
 		 ip address $1 255.255.255.0
 	CONF
 	ip -n r1 route replace 10.2.0.0/24 via "$1"
+	ip -n r2 route replace 10.1.0.0/24 via 192.0.2.1
 }
 
 peer_is() # ADDRESS
@@ -100,7 +102,11 @@ peer_has_moved()
 {
 	r2_moves_to 192.0.2.3
 	ctl r1 clear crypto session
-	wait_for 60 pings h1 10.2.0.2
+	wait_for 60 pings h1 10.2.0.2 || {
+		ctl r1 show crypto session
+		tail -5 "$net_dir/r1.log" "$net_dir/r2.log"
+		return 1
+	}
 	wait_for 10 peer_is 192.0.2.3
 	capture_start esp wire r1 'icmp or esp'
 	ping_ok h1 10.2.0.2 5
