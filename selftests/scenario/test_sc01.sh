@@ -208,8 +208,8 @@ swapped_and_cleared()
 	clears "$before"
 	wait_for 20 answers rt01 2.2.2.2
 	check_eq 'ping after the clears' "$(echo5 rt01 192.168.1.1 192.168.2.1)" 5/5
-	check_match 'IKE SA' "$(ctl rt01 show crypto isakmp sa)" \
-		'^2\.2\.2\.2 +1\.1\.1\.1 +QM_IDLE +[0-9]+ ACTIVE'
+	check_match 'IKE SA, begun by either' "$(ctl rt01 show crypto isakmp sa)" \
+		'^(2\.2\.2\.2 +1\.1\.1\.1|1\.1\.1\.1 +2\.2\.2\.2) +QM_IDLE +[0-9]+ ACTIVE'
 	check_ge 'connection id' "$(newest_connection)" $((before + 1))
 }
 
