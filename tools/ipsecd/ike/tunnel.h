@@ -23,7 +23,7 @@
  * that refuses is not bothered.
  */
 #define TUNNEL_SILENT_FIRST_MS	250
-#define TUNNEL_SILENT_CAP_MS	1500
+#define TUNNEL_SILENT_CAP_MS	1000
 #define TUNNEL_REFUSED_FIRST_MS	1000
 #define TUNNEL_REFUSED_CAP_MS	60000
 /* Traffic that has asked so long ago does not want it any more; the hold queue's time. */
