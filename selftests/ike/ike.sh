@@ -123,6 +123,15 @@ pluto_initiate()
 	pluto r2 --initiate --name lan
 }
 
+# For the beginning of a case: if it fails, what all of them have logged last.
+explain()
+{
+	# shellcheck disable=SC2154 # assigned in it
+	trap 'status=$?
+		[ $status -eq 0 ] || tail -n 20 "$net_dir/r1.log" "$net_dir"/r[23]/log 2>/dev/null
+		exit $status' EXIT
+}
+
 session_is()
 {
 	[ "$(json r1 'v["sessions"][0]["status"]' show crypto session)" = "$1" ]

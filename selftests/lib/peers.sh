@@ -42,6 +42,13 @@ peers_warm_up()
 			mode tunnel enc 'cbc(aes)' 0x000102030405060708090a0b0c0d0e0f \
 			auth "hmac($auth)" 0x000102030405060708090a0b0c0d0e0f
 	done
+	ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x300 mode tunnel \
+		enc 'cbc(des)' 0x0123456789abcdef auth 'hmac(md5)' 0x000102030405060708090a0b0c0d0e0f
+	ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x301 mode tunnel \
+		enc 'cbc(des3_ede)' 0x0123456789abcdef1032547698badcfe1123456789abcdef \
+		auth 'hmac(md5)' 0x000102030405060708090a0b0c0d0e0f
+	ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x302 mode tunnel \
+		enc 'ecb(cipher_null)' "" auth 'hmac(md5)' 0x000102030405060708090a0b0c0d0e0f
 	ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x200 mode tunnel \
 		aead 'rfc4106(gcm(aes))' 0x000102030405060708090a0b0c0d0e0f10111213 128
 	ip xfrm state flush
@@ -132,6 +139,8 @@ pluto_start()
 	peers_install libreswan || return
 	mkdir -p "$dir/nss"
 	certutil -N -d "sql:$dir/nss" --empty-password || return
+	# A test with certificates has them brought in before the daemon opens it.
+	! declare -F pluto_nss >/dev/null || pluto_nss "$dir/nss" || return
 	: >"$dir/secrets"
 	printf 'config setup\n\tikev1-policy=accept\n\n' >"$dir/ipsec.conf"
 	mkdir -p /run/pluto
