@@ -306,6 +306,32 @@ static void test_kernel_refuses(void **state)
 	end(&h);
 }
 
+/* However many a peer asks for. */
+static void test_many(void **state)
+{
+	char line[128];
+	struct hub h;
+
+	(void)state;
+	begin(&h, HUB, "");
+	bring_up(&h, 1);
+	for (unsigned int i = 0; i < DYNAMIC_PEER_MAX + 8; i++) {
+		snprintf(line, sizeof(line), "ip access-list extended MANY\n"
+			 " permit ip host 10.1.%u.%u 10.9.0.0 0.0.255.255\n", i / 256, i % 256);
+		node_configure(h.spokes[0], line);
+	}
+	node_configure(h.spokes[0], "crypto map M 10 ipsec-isakmp\n match address MANY\n");
+	for (unsigned int i = 0; i < DYNAMIC_PEER_MAX + 8; i++) {
+		node_acquire(h.spokes[0], i);
+		world_run(h.w, 20);
+	}
+	world_run(h.w, 2000);
+	assert_int_equal(tunnels(&h), DYNAMIC_PEER_MAX + 1);
+	assert_true(world_logged("has 512 tunnels already"));
+	bring_up(&h, 2);
+	end(&h);
+}
+
 /* --- which entry */
 
 static void test_access_list(void **state)
@@ -661,6 +687,7 @@ int main(void)
 		cmocka_unit_test(test_hard_expiry),
 		cmocka_unit_test(test_unfinished),
 		cmocka_unit_test(test_kernel_refuses),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_access_list),
 		cmocka_unit_test(test_access_list_refuses),
 		cmocka_unit_test(test_order),

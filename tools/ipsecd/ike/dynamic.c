@@ -6,6 +6,7 @@
 #include "dynamic.h"
 #include "exchange.h"
 #include "lib/log.h"
+#include "peer.h"
 #include "terms.h"
 
 /* --- which entry fits */
@@ -188,6 +189,17 @@ static int obtain_flow(struct ike *ike, struct cm_flow *flow, struct kerr *err)
 	return ret < 0 ? ret : 0;
 }
 
+/* Those that are being negotiated are not counted: quick_accept() limits them. */
+static bool has_room(const struct ike_sa *sa)
+{
+	const struct peer_tunnel *at;
+	unsigned int n = 0;
+
+	for (at = peer_first_tunnel(sa->ike, &sa->path.remote); at; at = peer_next_tunnel(at))
+		n += dynamic_is(at->tunnel);
+	return n < DYNAMIC_PEER_MAX;
+}
+
 static struct tunnel *make(const struct ike_sa *sa, struct cm_flow *flow)
 {
 	struct ike *ike = sa->ike;
@@ -195,6 +207,12 @@ static struct tunnel *make(const struct ike_sa *sa, struct cm_flow *flow)
 	struct tunnel *t;
 	struct kerr err;
 
+	if (!has_room(sa)) {
+		log_msg(LOG_WARNING, "ISAKMP:(%u): crypto map %s %u: %s has %u tunnels already",
+			sa->conn_id, flow->map, flow->seq, addr_text(&sa->path.remote, &peer),
+			DYNAMIC_PEER_MAX);
+		return NULL;
+	}
 	if (obtain_flow(ike, flow, &err)) {
 		log_msg(LOG_ERR, "ISAKMP:(%u): crypto map %s %u: no flow for %s: %s", sa->conn_id,
 			flow->map, flow->seq, addr_text(&sa->path.remote, &peer), err.text);

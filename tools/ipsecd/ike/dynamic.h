@@ -17,6 +17,12 @@
  */
 #define DYNAMIC_LINGER_MS	4000
 
+/*
+ * Tunnels that one peer may have: each costs a flow, and a commit of the policy.
+ * What is proposed beyond that is refused.
+ */
+#define DYNAMIC_PEER_MAX	512
+
 static inline bool dynamic_is(const struct tunnel *tunnel)
 {
 	return tunnel->flow.kind == CRYPTOMAP_ENTRY_KIND_DYNAMIC;

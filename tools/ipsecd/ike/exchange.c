@@ -161,7 +161,8 @@ uint32_t exchange_new_id(const struct ike_sa *sa)
 	do {
 		if (RAND_bytes((unsigned char *)&id, sizeof(id)) != 1)
 			id = (uint32_t)ike_now(sa->ike) + sa->conn_id;
-	} while (!id || exchange_find(sa, id) || ike_sa_has_id(sa, id));
+	} while (!id || exchange_find(sa, id) || ike_ids_have(&sa->quick_ids, id) ||
+		 ike_ids_have(&sa->info_ids, id));
 	return id;
 }
 

@@ -212,7 +212,7 @@ static void accept_quick(struct ike_sa *sa, const struct datagram *d)
 	if (!x)
 		return;
 	if (exchange_receive(x, d->data, d->len) == 0)
-		ike_sa_use_id(sa, d->header.id);
+		ike_ids_use(&sa->quick_ids, d->header.id);
 	/* One that begins with a message that is not taken is none. */
 	else if (exchange_find(sa, d->header.id) == x)
 		exchange_free(x);
@@ -230,7 +230,7 @@ static void receive_quick(struct ike_sa *sa, const struct datagram *d)
 		ike_count(sa->ike, IKE_COUNTER_MALFORMED);
 	} else if ((x = exchange_find(sa, d->header.id))) {
 		exchange_receive(x, d->data, d->len);
-	} else if (ike_sa_has_id(sa, d->header.id)) {
+	} else if (ike_ids_have(&sa->quick_ids, d->header.id)) {
 		ike_count(sa->ike, IKE_COUNTER_DUPLICATE);
 		ike_sa_debug(sa, "quick mode that is over, repeated or reflected");
 	} else {

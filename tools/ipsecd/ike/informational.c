@@ -56,7 +56,7 @@ static int send_protected(struct ike_sa *sa, const struct isakmp_notification *n
 	if (!sa->keys.len)
 		return -ENOTCONN;
 	if (!n || !is_dpd(n->type))
-		ike_sa_use_id(sa, id);
+		ike_ids_use(&sa->info_ids, id);
 	begin(&w, &buf, &sa->cookies, id);
 	message_put(&w, ISAKMP_PAYLOAD_HASH, zeros, sa->keys.len);
 	rest = buf.len;
@@ -321,7 +321,7 @@ void info_receive(struct ike_sa *sa, const void *data, size_t len)
 		ike_sa_debug(sa, "informational exchange not taken: HASH is wrong");
 	} else if (is_numbered(&message)) {
 		receive_payloads(sa, &message);
-	} else if (!ike_sa_use_id(sa, header.id)) {
+	} else if (!ike_ids_use(&sa->info_ids, header.id)) {
 		ike_count(sa->ike, IKE_COUNTER_DUPLICATE);
 	} else {
 		dpd_heard(sa);

@@ -776,7 +776,7 @@ int quick_initiate(struct ike_sa *sa, struct tunnel *tunnel, struct kerr *err)
 		exchange_free(x);
 		return ret;
 	}
-	ike_sa_use_id(sa, x->id);
+	ike_ids_use(&sa->quick_ids, x->id);
 	tunnel->quick = x;
 	return 0;
 }

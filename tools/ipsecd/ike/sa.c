@@ -151,7 +151,8 @@ void ike_sa_free(struct ike_sa *sa)
 	HASH_DELETE(hh, sa->ike->sas, sa);
 	peer_remove_sa(sa);
 	free(sa->profile);
-	free(sa->ids.v);
+	free(sa->quick_ids.v);
+	free(sa->info_ids.v);
 	buf_release(&sa->farewell);
 	OPENSSL_cleanse(sa, sizeof(*sa));
 	free(sa);
@@ -225,10 +226,10 @@ static bool make_room(struct ike_ids *ids)
 	return true;
 }
 
-bool ike_sa_has_id(const struct ike_sa *sa, uint32_t id)
+bool ike_ids_have(const struct ike_ids *ids, uint32_t id)
 {
-	for (unsigned int i = 0; i < sa->ids.n; i++)
-		if (sa->ids.v[i] == id)
+	for (unsigned int i = 0; i < ids->n; i++)
+		if (ids->v[i] == id)
 			return true;
 	return false;
 }
@@ -237,11 +238,9 @@ bool ike_sa_has_id(const struct ike_sa *sa, uint32_t id)
  * What was sent under an IKE SA stays authentic as long as that lives, whoever
  * sends it again, and even to its own sender: both sides sign with the same key.
  */
-bool ike_sa_use_id(struct ike_sa *sa, uint32_t id)
+bool ike_ids_use(struct ike_ids *ids, uint32_t id)
 {
-	struct ike_ids *ids = &sa->ids;
-
-	if (ike_sa_has_id(sa, id) || !make_room(ids))
+	if (ike_ids_have(ids, id) || !make_room(ids))
 		return false;
 	if (ids->n < ids->room) {
 		ids->v[ids->n++] = id;

@@ -76,8 +76,8 @@ struct ike_cookies {
 /* An IKE SA that is younger is not doubted. */
 #define IKE_DOUBT_MS		5000
 /*
- * Message IDs of an IKE SA that are remembered: more exchanges than it mostly
- * has in its life. Beyond that the oldest are forgotten.
+ * Message IDs of an IKE SA that are remembered, of either kind: more exchanges
+ * than it mostly has in its life. Beyond that the oldest are forgotten.
  */
 #define IKE_IDS_MAX		4096
 
@@ -153,8 +153,9 @@ struct ike_ids {
  * @refused: the peer has said no
  * @initial_contact: INITIAL-CONTACT came under it; once is enough
  * @farewell: the delete that was sent, encrypted; @farewells: how often
- * @ids: message IDs that are used up, against repetitions and reflections;
- *	those of DPD have sequence numbers instead
+ * @quick_ids, @info_ids: message IDs that are used up, against repetitions and
+ *	reflections, apart from each other because strangers can make us send
+ *	notifications; those of DPD have sequence numbers instead
  */
 struct ike_sa {
 	UT_hash_handle hh;
@@ -193,7 +194,7 @@ struct ike_sa {
 	bool initial_contact;
 	struct buf farewell;
 	unsigned int farewells;
-	struct ike_ids ids;
+	struct ike_ids quick_ids, info_ids;
 };
 
 const char *ike_state_name(enum ike_state state);
@@ -266,9 +267,9 @@ void ike_sas_configure(struct ike *ike);
 void ike_sas_free(struct ike *ike);
 void ike_handshake_free(struct ike_sa *sa);
 /* Whether a message ID was used before. */
-bool ike_sa_has_id(const struct ike_sa *sa, uint32_t id);
+bool ike_ids_have(const struct ike_ids *ids, uint32_t id);
 /* Remembers it. Returns false if it was used before, or without memory. */
-bool ike_sa_use_id(struct ike_sa *sa, uint32_t id);
+bool ike_ids_use(struct ike_ids *ids, uint32_t id);
 
 /*
  * A new state, which debug crypto isakmp tells.
