@@ -381,15 +381,13 @@ static void test_reflected(void **state)
 	free(tape);
 }
 
-/* However long ago the peer has said it. */
-static void test_repeated(void **state)
+static void repeat_all(const char *keepalive_a, const char *keepalive_b)
 {
 	struct tape *tape = calloc(1, sizeof(*tape));
 	unsigned int n;
 	struct record r;
 
-	(void)state;
-	begin(&r, "crypto isakmp keepalive 10 periodic\n", "crypto isakmp keepalive 12 periodic\n");
+	begin(&r, keepalive_a, keepalive_b);
 	tape->from = r.p.b;
 	r.p.w->filter = record;
 	r.p.w->filter_arg = tape;
@@ -397,13 +395,21 @@ static void test_repeated(void **state)
 	n = tape->n;
 	assert_true(n > 64);
 	r.p.b->deaf = true;
-	for (unsigned int i = 0; i < 60; i++) {
+	for (unsigned int i = 0; i < 120; i++) {
 		world_run(r.p.w, 500);
 		play(r.p.w, tape, n, false);
 	}
 	assert_int_equal(node_established(r.p.a), 0);
 	end(&r);
 	free(tape);
+}
+
+/* However long ago the peer has said it, be it answers or questions. */
+static void test_repeated(void **state)
+{
+	(void)state;
+	repeat_all("crypto isakmp keepalive 10 periodic\n", "crypto isakmp keepalive 12 periodic\n");
+	repeat_all("crypto isakmp keepalive 30 periodic\n", "crypto isakmp keepalive 10 periodic\n");
 }
 
 static bool lose_quick(void *arg, struct world_datagram *d)

@@ -317,6 +317,11 @@ static void test_replayed_notification(void **state)
 	assert_true(world_until(p.w, has_pairs, &p, 1000));
 	world_inject(p.w, &c.path, c.data, c.len);
 	assert_int_equal(ike_counter(p.b->ike, IKE_COUNTER_DUPLICATE), 1);
+	for (unsigned int i = 0; i < 100; i++)
+		info_send_invalid_spi(node_sa(p.a), ISAKMP_PROTO_ESP, 0xf0000000 + i);
+	world_run(p.w, 100);
+	world_inject(p.w, &c.path, c.data, c.len);
+	assert_int_equal(ike_counter(p.b->ike, IKE_COUNTER_DUPLICATE), 2);
 	assert_int_equal(pairs_of(p.b), 1);
 	pair_end(&p);
 }

@@ -116,7 +116,7 @@ static void on_answer(void *arg, const struct addr *addrs, unsigned int n)
 	struct name *name = arg;
 	struct ike *ike = name->ike;
 	struct name_waiter *w;
-	TAILQ_HEAD(, name_waiter) waiters;
+	unsigned int waiting = 0;
 
 	name->lookup = NULL;
 	name->answered = true;
@@ -127,11 +127,11 @@ static void on_answer(void *arg, const struct addr *addrs, unsigned int n)
 		log_addresses(name);
 		ike->world->names_changed(ike->arg);
 	}
-	/* Who waits may ask again at once. */
-	TAILQ_INIT(&waiters);
-	TAILQ_CONCAT(&waiters, &name->waiters, link);
-	while ((w = TAILQ_FIRST(&waiters))) {
-		TAILQ_REMOVE(&waiters, w, link);
+	/* Who waits may ask again at once, and is then behind them; or others go. */
+	TAILQ_FOREACH(w, &name->waiters, link)
+		waiting++;
+	while (waiting-- && (w = TAILQ_FIRST(&name->waiters))) {
+		TAILQ_REMOVE(&name->waiters, w, link);
 		w->name = NULL;
 		w->fn(w->arg);
 	}
