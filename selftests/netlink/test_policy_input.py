@@ -52,7 +52,7 @@ ENTRIES = [
     ('seq 0', 'entry.seq', RANGE, '', entry(seq=0)),
     ('seq 65536', 'entry.seq', RANGE, '', entry(seq=65536)),
     ('kind missing', 'entry.kind', 'EINVAL', 'kind', entry(seq=20, kind=None)),
-    ('kind unknown', 'entry.kind', RANGE, '', entry(kind=2)),
+    ('kind unknown', 'entry.kind', RANGE, '', entry(kind=3)),
     ('hold-limit 1025', 'entry.hold-limit', RANGE, '', entry(hold_limit=1025)),
     ('peer of 5 bytes', 'entry.peer', 'EINVAL', 'bytes', entry(seq=20, peer=[b'12345'])),
     ('peer empty', 'entry.peer', 'EINVAL', 'bytes', entry(seq=20, peer=[b''])),
