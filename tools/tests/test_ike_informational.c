@@ -356,6 +356,35 @@ static void test_replayed_quick(void **state)
 	pair_end(&p);
 }
 
+static const struct exchange_ops no_ops = { .name = "test" };
+
+/* What is over is kept to answer repetitions, but not without end. */
+static void test_lingering(void **state)
+{
+	struct exchange *x, *first = NULL;
+	struct world_pair p;
+	unsigned int n = 0;
+	struct ike_sa *sa;
+
+	(void)state;
+	begin(&p, 1);
+	sa = node_sa(p.a);
+	for (unsigned int i = 0; i < EXCHANGE_LINGER_MAX + 10; i++) {
+		x = exchange_new(sa, &no_ops, ISAKMP_EXCHANGE_QUICK, exchange_new_id(sa), false, NULL);
+		assert_non_null(x);
+		exchange_done(x);
+		if (i == 10)
+			first = x;
+	}
+	TAILQ_FOREACH(x, &sa->exchanges, link)
+		n++;
+	assert_int_equal(n, EXCHANGE_LINGER_MAX);
+	assert_ptr_equal(TAILQ_FIRST(&sa->exchanges), first);
+	world_run(p.w, EXCHANGE_LINGER_MS);
+	assert_true(TAILQ_EMPTY(&sa->exchanges));
+	pair_end(&p);
+}
+
 /* Late, when SAs are made under the IKE SA already. */
 static void test_late_initial_contact(void **state)
 {
@@ -438,6 +467,7 @@ int main(void)
 		cmocka_unit_test(test_refusal_in_clear),
 		cmocka_unit_test(test_replayed_notification),
 		cmocka_unit_test(test_replayed_quick),
+		cmocka_unit_test(test_lingering),
 		cmocka_unit_test(test_late_initial_contact),
 		cmocka_unit_test(test_peer_is_new),
 		cmocka_unit_test(test_daemon_is_new),

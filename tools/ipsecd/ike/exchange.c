@@ -247,8 +247,26 @@ void exchange_send_clear(struct ike *ike, const struct ike_path *path, struct bu
 	buf_release(message);
 }
 
+/* A peer that begins and ends them without a pause costs no more than this. */
+static void limit_lingering(struct ike_sa *sa)
+{
+	struct exchange *x, *oldest = NULL;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH(x, &sa->exchanges, link) {
+		if (!x->done)
+			continue;
+		if (!oldest)
+			oldest = x;
+		n++;
+	}
+	if (n >= EXCHANGE_LINGER_MAX)
+		exchange_free(oldest);
+}
+
 void exchange_done(struct exchange *x)
 {
+	limit_lingering(x->sa);
 	x->done = true;
 	x->sa->ike->world->timer_set(x->timer, EXCHANGE_LINGER_MS);
 }

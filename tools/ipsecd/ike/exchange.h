@@ -94,8 +94,9 @@ struct exchange {
 #define EXCHANGE_OPEN_LAST_MS	300
 /* A refusal that nobody has signed leaves so many tries for a true answer. */
 #define EXCHANGE_REFUSED_TRIES	2
-/* After its end an exchange answers repetitions for so long. */
+/* After its end an exchange answers repetitions for so long, so many of an IKE SA. */
 #define EXCHANGE_LINGER_MS	30000
+#define EXCHANGE_LINGER_MAX	1024
 
 /* @id 0: phase 1. A new exchange of ours takes exchange_new_id(). NULL without memory. */
 struct exchange *exchange_new(struct ike_sa *sa, const struct exchange_ops *ops, uint8_t type,
