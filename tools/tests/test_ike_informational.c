@@ -356,6 +356,29 @@ static void test_replayed_quick(void **state)
 	pair_end(&p);
 }
 
+/* One that came to nothing is begun anew by a peer that still repeats itself. */
+static void test_patient_peer(void **state)
+{
+	struct catcher c = { .exchange = ISAKMP_EXCHANGE_QUICK };
+	struct world_pair p;
+	unsigned int sent;
+
+	(void)state;
+	begin(&p, 1);
+	p.w->filter = catch;
+	p.w->filter_arg = &c;
+	node_acquire(p.a, 0);
+	p.w->filter = NULL;
+	p.a->deaf = true;
+	world_inject(p.w, &c.path, c.data, c.len);
+	world_run(p.w, 40000);
+	sent = p.w->sent;
+	world_inject(p.w, &c.path, c.data, c.len);
+	assert_int_equal(p.w->sent, sent + 1);
+	assert_int_equal(ike_counter(p.b->ike, IKE_COUNTER_DUPLICATE), 0);
+	pair_end(&p);
+}
+
 static const struct exchange_ops no_ops = { .name = "test" };
 
 /* What is over is kept to answer repetitions, but not without end. */
@@ -467,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_refusal_in_clear),
 		cmocka_unit_test(test_replayed_notification),
 		cmocka_unit_test(test_replayed_quick),
+		cmocka_unit_test(test_patient_peer),
 		cmocka_unit_test(test_lingering),
 		cmocka_unit_test(test_late_initial_contact),
 		cmocka_unit_test(test_peer_is_new),

@@ -645,6 +645,9 @@ static void quick_failed(struct exchange *x)
 		return;
 	}
 	x->sa->replaced = true;
+	/* A peer that has more patience repeats its first message: then from the start. */
+	if (!x->initiator)
+		ike_ids_forget(&x->sa->quick_ids, x->id);
 	if (!t)
 		return;
 	if (q->pair)

@@ -251,6 +251,13 @@ bool ike_ids_use(struct ike_ids *ids, uint32_t id)
 	return true;
 }
 
+void ike_ids_forget(struct ike_ids *ids, uint32_t id)
+{
+	for (unsigned int i = 0; i < ids->n; i++)
+		if (ids->v[i] == id)
+			ids->v[i] = 0;
+}
+
 /* --- its end */
 
 static void fail_exchanges(struct ike_sa *sa)

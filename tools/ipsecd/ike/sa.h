@@ -270,6 +270,8 @@ void ike_handshake_free(struct ike_sa *sa);
 bool ike_ids_have(const struct ike_ids *ids, uint32_t id);
 /* Remembers it. Returns false if it was used before, or without memory. */
 bool ike_ids_use(struct ike_ids *ids, uint32_t id);
+/* It may be used again. */
+void ike_ids_forget(struct ike_ids *ids, uint32_t id);
 
 /*
  * A new state, which debug crypto isakmp tells.
