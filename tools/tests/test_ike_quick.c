@@ -197,6 +197,28 @@ static void begin_with_other(struct world_pair *p, unsigned int cannot)
  * A peer that is none of us may take its time for the third message: until it
  * has answered what was sent behind that nothing is sent on the new SA.
  */
+/* An event that was sent before the SA came, and is read behind it: one pair is enough. */
+static void test_late_acquire(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	bring_up(&p);
+	node_acquire(p.b, 0);
+	node_acquire(p.a, 0);
+	world_run(p.w, 5000);
+	assert_int_equal(p.w->sent, 9);
+	expect_sas(&p, 2);
+	/* With the SA gone it counts again. */
+	assert_int_equal(p.b->router->d.kernel->sa_del(p.b->router->d.kernel,
+						       &current_of(p.b)->out, NULL), 0);
+	node_acquire(p.b, 0);
+	assert_true(world_until(p.w, both_up, &p, 20000));
+	assert_true(p.w->sent > 9);
+	pair_end(&p);
+}
+
 static void test_peer_of_others(void **state)
 {
 	struct world_pair p;
@@ -792,6 +814,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_acquire),
+		cmocka_unit_test(test_late_acquire),
 		cmocka_unit_test(test_peer_of_others),
 		cmocka_unit_test(test_peer_without_dpd),
 		cmocka_unit_test(test_peer_does_not_say),

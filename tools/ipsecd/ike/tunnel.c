@@ -528,13 +528,27 @@ void tunnel_want(struct tunnel *tunnel)
 	begin(tunnel);
 }
 
-/* Packets wait for an SA. */
+/* Whether there is an SA to send on. */
+static bool can_send(const struct tunnel *t)
+{
+	const struct sa_pair *pair = tunnel_current(t);
+	struct kernel *kernel = t->ike->kernel;
+	struct cm_sa_info info;
+
+	return pair && kernel->sa_get(kernel, &pair->out, &info, NULL) == 0 &&
+	       (info.state == CRYPTOMAP_SA_STATE_MATURE || info.state == CRYPTOMAP_SA_STATE_DYING);
+}
+
+/*
+ * Packets wait for an SA. When the third message of a quick mode and the event
+ * come together, it may be read after the SA has let them go.
+ */
 void ike_acquire(struct ike *ike, const struct cm_event *ev)
 {
 	struct tunnel *t = tunnel_find(ike, ev->flow);
 
 	trace_acquire(ike, ev);
-	if (!t)
+	if (!t || can_send(t))
 		return;
 	t->asked = ike_now(ike);
 	tunnel_want(t);
