@@ -166,11 +166,20 @@ no_sas()
 	[ "$(ipsec_sas rt01)" = 0 ]
 }
 
+# An emulated machine may stand still for longer than that; not twice.
+swap_in_time()
+{
+	swap "$@" && return
+	echo "$(cat "$net_dir/took") ms: once more"
+	swap "$2" "$1" "${@:3}"
+	swap "$@"
+}
+
 # swap_case NAME ARG...: and how long it took
 swap_case()
 {
 	rm -f "$net_dir/took"
-	ktap_case "$1" swap "${@:2}"
+	ktap_case "$1" swap_in_time "${@:2}"
 	[ ! -e "$net_dir/took" ] || ktap_diag "$(cat "$net_dir/took") ms after rt01 reaches it"
 }
 
