@@ -644,7 +644,8 @@ static void quick_failed(struct exchange *x)
 		finish(x, t);
 		return;
 	}
-	x->sa->replaced = true;
+	if (x->initiator)
+		x->sa->replaced = true;
 	/* A peer that has more patience repeats its first message: then from the start. */
 	if (!x->initiator)
 		ike_ids_forget(&x->sa->quick_ids, x->id);
