@@ -90,7 +90,7 @@ static int put_sas(struct daemon *d, const struct config *config, unsigned int *
 /*
  * Without a policy of ours in force there may be one of a daemon before this
  * one: what peers have negotiated with it stays. NULL with *@err if the kernel
- * does not say what that is.
+ * does not say what that is, or without memory.
  */
 static struct policy *compile(struct daemon *d, const struct config *config, struct kerr *err)
 {
@@ -101,7 +101,9 @@ static struct policy *compile(struct daemon *d, const struct config *config, str
 	if (!d->policy && !before)
 		return NULL;
 	policy = policy_compile(config, d->links, d->policy ? d->policy : before);
-	if (d->ike)
+	if (!policy)
+		kerr_set(err, ENOMEM, "out of memory");
+	else if (d->ike)
 		ike_name_peers(d->ike, config, policy);
 	policy_free(before);
 	return policy;

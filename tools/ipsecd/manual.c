@@ -39,14 +39,15 @@ struct reconciliation {
 
 static void *grow(void *v, size_t n, size_t *room, size_t size)
 {
+	size_t to = *room ? 2 * *room : 16;
 	void *larger;
 
 	if (n < *room)
 		return v;
-	*room = *room ? 2 * *room : 16;
-	larger = calloc(*room, size);
+	larger = calloc(to, size);
 	if (!larger)
-		abort();
+		return NULL;
+	*room = to;
 	if (n)
 		memcpy(larger, v, n * size);
 	free(v);
@@ -77,16 +78,19 @@ static const struct addr *local_address(const struct policy *policy, const struc
 	return b && addr_is_set(&b->local) ? &b->local : NULL;
 }
 
-static void want(struct reconciliation *r, const struct cm_flow *flow,
-		 const struct map_entry *entry, const struct addr *local,
-		 enum cryptomap_direction direction)
+static int want(struct reconciliation *r, const struct cm_flow *flow,
+		const struct map_entry *entry, const struct addr *local,
+		enum cryptomap_direction direction)
 {
 	const struct transform_set *set = config_transform(r->config, entry);
 	const struct addr *peer = &entry->peers[0];
 	bool in = direction == CRYPTOMAP_DIRECTION_IN;
 	struct wanted *w;
 
-	r->wanted = grow(r->wanted, r->n_wanted, &r->room_wanted, sizeof(*r->wanted));
+	w = grow(r->wanted, r->n_wanted, &r->room_wanted, sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	r->wanted = w;
 	w = &r->wanted[r->n_wanted++];
 	memset(w, 0, sizeof(*w));
 	w->entry = entry;
@@ -101,6 +105,7 @@ static void want(struct reconciliation *r, const struct cm_flow *flow,
 	w->sa.auth_alg = set->auth;
 	if (in)
 		w->sa.replay_window = config_replay_window(r->config, entry);
+	return 0;
 }
 
 /* To be wiped by the caller. */
@@ -143,19 +148,21 @@ static int take_flow(void *arg, const struct cm_flow *flow)
 	local = local_address(r->policy, flow);
 	if (!local)
 		return 0;
-	want(r, flow, entry, local, CRYPTOMAP_DIRECTION_IN);
-	want(r, flow, entry, local, CRYPTOMAP_DIRECTION_OUT);
-	return 0;
+	return want(r, flow, entry, local, CRYPTOMAP_DIRECTION_IN) ||
+	       want(r, flow, entry, local, CRYPTOMAP_DIRECTION_OUT) ? -ENOMEM : 0;
 }
 
 static int take_sa(void *arg, const struct cm_sa_info *info)
 {
 	struct reconciliation *r = arg;
+	struct existing *v;
 
 	if (!owner_is_manual(&info->sa.owner))
 		return 0;
-	r->existing = grow(r->existing, r->n_existing, &r->room_existing,
-			   sizeof(*r->existing));
+	v = grow(r->existing, r->n_existing, &r->room_existing, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	r->existing = v;
 	memset(&r->existing[r->n_existing], 0, sizeof(*r->existing));
 	r->existing[r->n_existing++].sa = info->sa;
 	return 0;
@@ -342,6 +349,8 @@ int manual_reconcile(const struct config *config, const struct policy *policy,
 
 	memset(result, 0, sizeof(*result));
 	ret = read_kernel(&r, err);
+	if (ret == -ENOMEM)
+		kerr_set(err, ENOMEM, "out of memory");
 	if (ret)
 		goto out;
 	if (r.n_wanted)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What peers have negotiated under dynamic maps; see negotiated.h. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,23 +69,34 @@ struct negotiated_rule *negotiated_find(const struct negotiated *list, const str
 	return i < list->n && !compare(&list->v[i], &key) ? &list->v[i] : NULL;
 }
 
-bool negotiated_add(struct negotiated *list, const struct cm_flow *flow)
+/* Room for one more of @n; @v itself, or NULL without memory: then @v is as it was. */
+static void *grow(void *v, size_t n, size_t *room, size_t size)
 {
-	struct negotiated_rule new = rule_of(flow);
+	size_t larger = *room ? 2 * *room : 16;
+
+	if (n < *room)
+		return v;
+	v = reallocarray(v, larger, size);
+	if (v)
+		*room = larger;
+	return v;
+}
+
+int negotiated_add(struct negotiated *list, const struct cm_flow *flow)
+{
+	struct negotiated_rule new = rule_of(flow), *v;
 	size_t i = lower_bound(list, &new, compare);
 
 	if (i < list->n && !compare(&list->v[i], &new))
-		return false;
-	if (list->n == list->room) {
-		list->room = list->room ? 2 * list->room : 16;
-		list->v = reallocarray(list->v, list->room, sizeof(*list->v));
-		if (!list->v)
-			abort();
-	}
+		return -EEXIST;
+	v = grow(list->v, list->n, &list->room, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	list->v = v;
 	memmove(&list->v[i + 1], &list->v[i], (list->n - i) * sizeof(*list->v));
 	list->v[i] = new;
 	list->n++;
-	return true;
+	return 0;
 }
 
 void negotiated_remove(struct negotiated *list, struct negotiated_rule *rule)
@@ -127,24 +139,17 @@ struct reading {
 	uint32_t *used;
 };
 
-static void *grow(void *v, size_t n, size_t *room, size_t size)
-{
-	if (n < *room)
-		return v;
-	*room = *room ? 2 * *room : 16;
-	v = reallocarray(v, *room, size);
-	if (!v)
-		abort();
-	return v;
-}
-
 static int take_flow(void *arg, const struct cm_flow *flow)
 {
 	struct reading *r = arg;
+	struct cm_flow *v;
 
 	if (flow->kind != CRYPTOMAP_ENTRY_KIND_DYNAMIC)
 		return 0;
-	r->flows = grow(r->flows, r->n_flows, &r->room_flows, sizeof(*flow));
+	v = grow(r->flows, r->n_flows, &r->room_flows, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	r->flows = v;
 	r->flows[r->n_flows++] = *flow;
 	return 0;
 }
@@ -152,8 +157,11 @@ static int take_flow(void *arg, const struct cm_flow *flow)
 static int take_sa(void *arg, const struct cm_sa_info *info)
 {
 	struct reading *r = arg;
+	uint32_t *v = grow(r->used, r->n_used, &r->room_used, sizeof(*v));
 
-	r->used = grow(r->used, r->n_used, &r->room_used, sizeof(*r->used));
+	if (!v)
+		return -ENOMEM;
+	r->used = v;
 	r->used[r->n_used++] = info->sa.flow;
 	return 0;
 }
@@ -163,14 +171,16 @@ static int compare_ids(const void *a, const void *b)
 	return compare_number(*(const uint32_t *)a, *(const uint32_t *)b);
 }
 
-static void add_used(struct negotiated *list, const struct reading *r)
+static int add_used(struct negotiated *list, const struct reading *r)
 {
 	if (!r->n_used)
-		return;
+		return 0;
 	qsort(r->used, r->n_used, sizeof(*r->used), compare_ids);
 	for (size_t i = 0; i < r->n_flows; i++)
-		if (bsearch(&r->flows[i].id, r->used, r->n_used, sizeof(*r->used), compare_ids))
-			negotiated_add(list, &r->flows[i]);
+		if (bsearch(&r->flows[i].id, r->used, r->n_used, sizeof(*r->used), compare_ids) &&
+		    negotiated_add(list, &r->flows[i]) == -ENOMEM)
+			return -ENOMEM;
+	return 0;
 }
 
 /* Dumps that were overtaken by changes are read again. */
@@ -190,7 +200,9 @@ int negotiated_read(struct negotiated *list, struct kernel *kernel, struct kerr 
 		ret = kernel->sa_dump(kernel, NULL, take_sa, &r, err);
 	}
 	if (ret >= 0)
-		add_used(list, &r);
+		ret = add_used(list, &r);
+	if (ret == -ENOMEM)
+		kerr_set(err, ENOMEM, "out of memory");
 	free(r.flows);
 	free(r.used);
 	return ret < 0 ? ret : 0;

@@ -34,8 +34,8 @@ struct negotiated {
 
 /* That of a flow, by its map, entry and rule; NULL if it is not negotiated. */
 struct negotiated_rule *negotiated_find(const struct negotiated *list, const struct cm_flow *flow);
-/* False if it is there already. */
-bool negotiated_add(struct negotiated *list, const struct cm_flow *flow);
+/* 0, -EEXIST if it is there already, or -ENOMEM. */
+int negotiated_add(struct negotiated *list, const struct cm_flow *flow);
 void negotiated_remove(struct negotiated *list, struct negotiated_rule *rule);
 /* Those of one entry stand together: the first one, and how many. */
 struct negotiated_rule *negotiated_of(const struct negotiated *list, const struct cm_entry *entry,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Compiling a configuration into what the kernel is told; see policy.h. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,22 +70,25 @@ static bool netdev_name(char name[IFNAMSIZ], const struct interface *iface,
 }
 
 /* @link is NULL as long as the interface is not there. */
-static void add_binding(struct policy *policy, const struct config *config,
-			const struct interface *iface, const struct link *link,
-			const char ifname[IFNAMSIZ], uint16_t family)
+static int add_binding(struct policy *policy, const struct config *config,
+		       const struct interface *iface, const struct link *link,
+		       const char ifname[IFNAMSIZ], uint16_t family)
 {
 	const char *map = interface_map(iface, family);
 	struct policy_binding *b;
 
 	if (!map || !map_exists(&config->entries, map, family))
-		return;
-	policy->bindings = realloc(policy->bindings,
-				   (policy->n_bindings + 1) * sizeof(*b));
-	if (!policy->bindings)
-		abort();
-	b = &policy->bindings[policy->n_bindings++];
+		return 0;
+	b = reallocarray(policy->bindings, policy->n_bindings + 1, sizeof(*b));
+	if (!b)
+		return -ENOMEM;
+	policy->bindings = b;
+	b += policy->n_bindings;
 	memset(b, 0, sizeof(*b));
-	b->interface = object_strdup(iface->name);
+	b->interface = strdup(iface->name);
+	if (!b->interface)
+		return -ENOMEM;
+	policy->n_bindings++;
 	b->binding.ifindex = link ? link->ifindex : 0;
 	memcpy(b->binding.ifname, ifname, sizeof(b->binding.ifname));
 	b->binding.family = family;
@@ -93,6 +97,7 @@ static void add_binding(struct policy *policy, const struct config *config,
 	b->binding.df_bit = CRYPTOMAP_DF_BIT_COPY;
 	b->binding.fragmentation = CRYPTOMAP_FRAGMENTATION_BEFORE_ENCRYPTION;
 	b->line = config_line(config, iface);
+	return 0;
 }
 
 /* The binding that a flow is of, or NULL. */
@@ -119,15 +124,15 @@ static bool is_bound(const struct policy *policy, const struct map_entry *entry)
 	return false;
 }
 
-/* The rules in the order of the access list, numbered from 1. */
+/* The rules in the order of the access list, numbered from 1; NULL without memory. */
 static struct cm_rule *compile_rules(const struct acl *acl, size_t *n)
 {
 	struct cm_rule *rules = calloc(acl->n ? acl->n * ACL_RULES_PER_ACE : 1,
 				       sizeof(*rules));
 
-	if (!rules)
-		abort();
 	*n = 0;
+	if (!rules)
+		return NULL;
 	for (size_t i = 0; i < acl->n; i++)
 		*n += acl_rules(acl->v[i], rules + *n);
 	for (size_t i = 0; i < *n; i++)
@@ -135,27 +140,34 @@ static struct cm_rule *compile_rules(const struct acl *acl, size_t *n)
 	return rules;
 }
 
-static void keep_entry(struct policy *policy, const struct policy_entry *compiled)
+/* Takes over the rules. */
+static int keep_entry(struct policy *policy, const struct policy_entry *compiled)
 {
-	policy->entries = reallocarray(policy->entries, policy->n_entries + 1,
-				       sizeof(*policy->entries));
-	if (!policy->entries)
-		abort();
-	policy->entries[policy->n_entries++] = *compiled;
+	struct policy_entry *v = reallocarray(policy->entries, policy->n_entries + 1, sizeof(*v));
+
+	if (!v) {
+		free(compiled->rules);
+		return -ENOMEM;
+	}
+	policy->entries = v;
+	v[policy->n_entries++] = *compiled;
+	return 0;
 }
 
-static void add_entry(struct policy *policy, const struct config *config,
-		      const struct map_entry *entry)
+static int add_entry(struct policy *policy, const struct config *config,
+		     const struct map_entry *entry)
 {
 	const struct acl *acl = config_acl(config, entry);
 	struct policy_entry compiled = { .line = config_line(config, entry) };
 
 	if (!acl)
-		return;
+		return 0;
 	compiled.rules = compile_rules(acl, &compiled.n_rules);
+	if (!compiled.rules)
+		return -ENOMEM;
 	if (!compiled.n_rules) {
 		free(compiled.rules);
-		return;
+		return 0;
 	}
 	strncpy(compiled.entry.map, entry->name, sizeof(compiled.entry.map) - 1);
 	compiled.entry.family = entry->family;
@@ -164,7 +176,7 @@ static void add_entry(struct policy *policy, const struct config *config,
 	for (unsigned int i = 0; i < entry->n_peers; i++)
 		if (addr_is_set(&entry->peers[i]))
 			compiled.entry.peers[compiled.entry.n_peers++] = entry->peers[i];
-	keep_entry(policy, &compiled);
+	return keep_entry(policy, &compiled);
 }
 
 /* --- dynamic maps */
@@ -193,17 +205,14 @@ static size_t covered_rules(struct cm_rule *rules, const struct negotiated_rule 
 /*
  * The rules of a dynamic map's entry. Each access list entry stands behind what
  * peers have negotiated within it: what is left for it finds no SA and is
- * dropped. Without an access list nothing is left.
+ * dropped. Without an access list nothing is left. @covering: room for @n.
  */
 static size_t dynamic_rules(struct cm_rule *rules, const struct map_entry *template,
 			    const struct acl *acl, const struct negotiated_rule *negotiated,
-			    size_t n)
+			    size_t n, ssize_t *covering)
 {
-	ssize_t *covering = calloc(n + 1, sizeof(*covering));
 	size_t total = 0;
 
-	if (!covering)
-		abort();
 	for (size_t i = 0; i < n && acl; i++)
 		covering[i] = acl_covering(acl, &negotiated[i].rule);
 	if (!template->acl)
@@ -213,31 +222,39 @@ static size_t dynamic_rules(struct cm_rule *rules, const struct map_entry *templ
 			total += covered_rules(rules + total, negotiated, n, covering, (ssize_t)i);
 		total += acl_rules(acl->v[i], rules + total);
 	}
-	free(covering);
 	for (size_t i = 0; i < total; i++)
 		rules[i].index = i + 1;
 	return total;
 }
 
-static void compile_dynamic(struct policy *policy, const struct config *config,
-			    const struct map_entry *template, struct policy_entry *compiled)
+/* Gives @compiled new rules; the old ones, if there are any, stay with the caller. */
+static int compile_dynamic(const struct policy *policy, const struct config *config,
+			   const struct map_entry *template, struct policy_entry *compiled)
 {
 	const struct acl *acl = config_acl(config, template);
 	const struct negotiated_rule *negotiated;
+	struct cm_rule *rules;
+	ssize_t *covering;
 	size_t n, room;
 
 	negotiated = negotiated_of(&policy->negotiated, &compiled->entry, &n);
 	room = n + (acl ? acl->n * ACL_RULES_PER_ACE : 0);
-	free(compiled->rules);
-	compiled->rules = calloc(room + 1, sizeof(*compiled->rules));
-	if (!compiled->rules)
-		abort();
-	compiled->n_rules = dynamic_rules(compiled->rules, template, acl, negotiated, n);
+	rules = calloc(room + 1, sizeof(*rules));
+	covering = calloc(n + 1, sizeof(*covering));
+	if (!rules || !covering) {
+		free(rules);
+		free(covering);
+		return -ENOMEM;
+	}
+	compiled->rules = rules;
+	compiled->n_rules = dynamic_rules(rules, template, acl, negotiated, n, covering);
+	free(covering);
+	return 0;
 }
 
 /* One entry of the kernel for each one of the dynamic map. */
-static void add_dynamic(struct policy *policy, const struct config *config,
-			const struct map_entry *entry)
+static int add_dynamic(struct policy *policy, const struct config *config,
+		       const struct map_entry *entry)
 {
 	size_t first = map_first(&config->dynamic_maps, entry->dynamic, entry->family);
 	size_t n = map_count(&config->dynamic_maps, entry->dynamic, entry->family);
@@ -254,9 +271,11 @@ static void add_dynamic(struct policy *policy, const struct config *config,
 		};
 
 		strncpy(compiled.entry.map, entry->name, sizeof(compiled.entry.map) - 1);
-		compile_dynamic(policy, config, template, &compiled);
-		keep_entry(policy, &compiled);
+		if (compile_dynamic(policy, config, template, &compiled) ||
+		    keep_entry(policy, &compiled))
+			return -ENOMEM;
 	}
+	return 0;
 }
 
 /* Whether a rule may stay negotiated under the configuration. */
@@ -276,8 +295,8 @@ static bool is_allowed(const struct policy *policy, const struct config *config,
 	return template->acl ? acl && acl_covering(acl, &r->rule) >= 0 : true;
 }
 
-static void keep_negotiated(struct policy *policy, const struct config *config,
-			    const struct policy *previous)
+static int keep_negotiated(struct policy *policy, const struct config *config,
+			   const struct policy *previous)
 {
 	for (size_t i = 0; previous && i < previous->negotiated.n; i++) {
 		const struct negotiated_rule *r = &previous->negotiated.v[i];
@@ -287,9 +306,11 @@ static void keep_negotiated(struct policy *policy, const struct config *config,
 		};
 
 		memcpy(flow.map, r->map, sizeof(flow.map));
-		if (is_allowed(policy, config, r))
-			negotiated_add(&policy->negotiated, &flow);
+		if (is_allowed(policy, config, r) &&
+		    negotiated_add(&policy->negotiated, &flow) == -ENOMEM)
+			return -ENOMEM;
 	}
+	return 0;
 }
 
 static bool has_dynamic(const struct config *config)
@@ -312,8 +333,10 @@ struct policy *policy_of_kernel(const struct config *config, struct kernel *kern
 {
 	struct policy *policy = calloc(1, sizeof(*policy));
 
-	if (!policy)
-		abort();
+	if (!policy) {
+		kerr_set(err, ENOMEM, "out of memory");
+		return NULL;
+	}
 	if (!has_dynamic(config) || negotiated_read(&policy->negotiated, kernel, err) >= 0)
 		return policy;
 	policy_free(policy);
@@ -332,15 +355,77 @@ static struct policy_entry *find_entry(struct policy *policy, const struct negot
 	return NULL;
 }
 
-static void recompile(struct policy *policy, const struct config *config,
-		      const struct negotiated_rule *r)
+/**
+ * struct earlier_rules - what entries had before they were compiled anew
+ * @v: of each entry of the policy; NULL of those that were not
+ */
+struct earlier_rules {
+	struct {
+		struct cm_rule *rules;
+		size_t n;
+	} *v;
+};
+
+static int earlier_init(struct earlier_rules *earlier, const struct policy *policy,
+			struct kerr *err)
+{
+	earlier->v = calloc(policy->n_entries + 1, sizeof(*earlier->v));
+	return earlier->v ? 0 : kerr_set(err, ENOMEM, "out of memory");
+}
+
+static void earlier_release(struct earlier_rules *earlier, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->n_entries; i++)
+		free(earlier->v[i].rules);
+	free(earlier->v);
+}
+
+/* Back to them. */
+static void earlier_restore(struct earlier_rules *earlier, struct policy *policy)
+{
+	for (size_t i = 0; i < policy->n_entries; i++) {
+		struct policy_entry *entry = &policy->entries[i];
+
+		if (!earlier->v[i].rules)
+			continue;
+		free(entry->rules);
+		entry->rules = earlier->v[i].rules;
+		entry->n_rules = earlier->v[i].n;
+	}
+	free(earlier->v);
+}
+
+/* The entry that @r is of; once is enough. */
+static int recompile(struct policy *policy, const struct config *config,
+		     const struct negotiated_rule *r, struct earlier_rules *earlier)
 {
 	const struct map_entry *template = config_entry(config, r->map, r->family, r->seq,
 							r->subseq);
-	struct policy_entry *entry = find_entry(policy, r);
+	struct policy_entry *entry = find_entry(policy, r), before;
+	size_t i;
 
-	if (template && entry)
-		compile_dynamic(policy, config, template, entry);
+	if (!template || !entry)
+		return 0;
+	i = entry - policy->entries;
+	if (earlier->v[i].rules)
+		return 0;
+	before = *entry;
+	if (compile_dynamic(policy, config, template, entry))
+		return -ENOMEM;
+	earlier->v[i].rules = before.rules;
+	earlier->v[i].n = before.n_rules;
+	return 0;
+}
+
+/* The entries of all these but of those that are to be kept. */
+static int recompile_changed(struct policy *policy, const struct config *config,
+			     const struct negotiated *all, struct earlier_rules *earlier,
+			     struct kerr *err)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (!all->v[i].keep && recompile(policy, config, &all->v[i], earlier))
+			return kerr_set(err, ENOMEM, "out of memory");
+	return 0;
 }
 
 /*
@@ -351,37 +436,56 @@ static void recompile(struct policy *policy, const struct config *config,
 int policy_add_negotiated(struct policy *policy, const struct config *config,
 			  struct kernel *kernel, const struct cm_flow *flow, struct kerr *err)
 {
-	struct negotiated_rule *added, rule;
+	struct earlier_rules earlier;
 	unsigned int line;
-	int ret;
+	int ret = negotiated_add(&policy->negotiated, flow);
 
-	if (!negotiated_add(&policy->negotiated, flow))
+	if (ret)
+		return ret == -EEXIST ? 0 : kerr_set(err, -ret, "out of memory");
+	ret = earlier_init(&earlier, policy, err);
+	if (ret)
+		goto err_remove;
+	if (recompile(policy, config, negotiated_find(&policy->negotiated, flow), &earlier))
+		ret = kerr_set(err, ENOMEM, "out of memory");
+	else
+		ret = policy_push(policy, kernel, NULL, &line, err);
+	if (ret >= 0) {
+		earlier_release(&earlier, policy);
 		return 0;
-	added = negotiated_find(&policy->negotiated, flow);
-	rule = *added;
-	recompile(policy, config, &rule);
-	ret = policy_push(policy, kernel, NULL, &line, err);
-	if (ret >= 0)
-		return 0;
+	}
+	earlier_restore(&earlier, policy);
+err_remove:
 	negotiated_remove(&policy->negotiated, negotiated_find(&policy->negotiated, flow));
-	recompile(policy, config, &rule);
 	return ret;
 }
 
-/* The entries of those that are not to be kept, each once. */
-static void recompile_changed(struct policy *policy, const struct config *config,
-			      const struct negotiated *all)
+/* Puts in force what is left of @all, which was in force until now. */
+static int sweep(struct policy *policy, const struct config *config, struct kernel *kernel,
+		 const struct negotiated *all, struct kerr *err)
 {
-	const struct negotiated_rule *last = NULL;
+	struct earlier_rules earlier;
+	unsigned int line;
+	int ret = earlier_init(&earlier, policy, err);
 
-	for (size_t i = 0; i < all->n; i++) {
-		const struct negotiated_rule *r = &all->v[i];
+	if (ret)
+		return ret;
+	ret = recompile_changed(policy, config, all, &earlier, err);
+	if (!ret)
+		ret = policy_push(policy, kernel, NULL, &line, err);
+	if (ret < 0)
+		earlier_restore(&earlier, policy);
+	else
+		earlier_release(&earlier, policy);
+	return ret;
+}
 
-		if (r->keep || (last && find_entry(policy, last) == find_entry(policy, r)))
-			continue;
-		recompile(policy, config, r);
-		last = r;
-	}
+static size_t count_kept(const struct negotiated *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		n += list->v[i].keep;
+	return n;
 }
 
 /*
@@ -392,50 +496,34 @@ int policy_sweep_negotiated(struct policy *policy, const struct config *config,
 			    struct kernel *kernel, struct kerr *err)
 {
 	struct negotiated all = policy->negotiated, *kept = &policy->negotiated;
-	unsigned int line;
-	int ret = 0;
+	size_t gone = all.n - count_kept(&all);
+	int ret;
 
+	if (!gone)
+		return 0;
 	memset(kept, 0, sizeof(*kept));
-	kept->v = calloc(all.n + 1, sizeof(*kept->v));
-	if (!kept->v)
-		abort();
-	kept->room = all.n + 1;
-	for (size_t i = 0; i < all.n; i++)
+	kept->room = all.n - gone + 1;
+	kept->v = calloc(kept->room, sizeof(*kept->v));
+	for (size_t i = 0; kept->v && i < all.n; i++)
 		if (all.v[i].keep)
 			kept->v[kept->n++] = all.v[i];
-	recompile_changed(policy, config, &all);
-	if (kept->n < all.n)
-		ret = policy_push(policy, kernel, NULL, &line, err);
+	ret = kept->v ? sweep(policy, config, kernel, &all, err) :
+			kerr_set(err, ENOMEM, "out of memory");
 	if (ret >= 0) {
-		ret = (int)(all.n - kept->n);
 		negotiated_release(&all);
-		return ret;
+		return (int)gone;
 	}
 	negotiated_release(kept);
 	*kept = all;
-	recompile_changed(policy, config, &all);
 	return ret;
 }
 
-/*
- * What @config means on its interfaces, whether they are there or not; what the
- * netdev of one was called tells @previous, which may be NULL, and what peers have
- * negotiated under dynamic maps, which stays if @config allows it.  Maps that are
- * on no interface, and entries without an access list, protect nothing and are
- * left out; entries that lack a peer, a transform set or keys are not: what
- * they select must not leave in clear.
- */
-struct policy *policy_compile(const struct config *config, const struct link_table *links,
-			      const struct policy *previous)
+static int add_bindings(struct policy *policy, const struct config *config,
+			const struct link_table *links, const struct policy *previous)
 {
-	struct policy *policy = calloc(1, sizeof(*policy));
-	const struct map_entry *entry, *last = NULL;
 	const struct interface *iface;
-	bool bound = false;
 	size_t i;
 
-	if (!policy)
-		abort();
 	objects_for_each(iface, &config->interfaces, i) {
 		const struct link *link;
 		char ifname[IFNAMSIZ];
@@ -445,18 +533,52 @@ struct policy *policy_compile(const struct config *config, const struct link_tab
 		link = link_find(links, iface->name);
 		if (!netdev_name(ifname, iface, link, previous))
 			continue;
-		add_binding(policy, config, iface, link, ifname, AF_INET);
-		add_binding(policy, config, iface, link, ifname, AF_INET6);
+		if (add_binding(policy, config, iface, link, ifname, AF_INET) ||
+		    add_binding(policy, config, iface, link, ifname, AF_INET6))
+			return -ENOMEM;
 	}
-	keep_negotiated(policy, config, previous);
+	return 0;
+}
+
+static int add_entries(struct policy *policy, const struct config *config)
+{
+	const struct map_entry *entry, *last = NULL;
+	bool bound = false;
+	int ret = 0;
+	size_t i;
+
 	objects_for_each(entry, &config->entries, i) {
 		if (!last || !map_is(entry, last->name, last->family))
 			bound = is_bound(policy, entry);
-		if (bound && entry->dynamic)
-			add_dynamic(policy, config, entry);
-		else if (bound)
-			add_entry(policy, config, entry);
+		if (bound)
+			ret = entry->dynamic ? add_dynamic(policy, config, entry) :
+					       add_entry(policy, config, entry);
+		if (ret)
+			return ret;
 		last = entry;
+	}
+	return 0;
+}
+
+/*
+ * What @config means on its interfaces, whether they are there or not; what the
+ * netdev of one was called tells @previous, which may be NULL, and what peers have
+ * negotiated under dynamic maps, which stays if @config allows it.  Maps that are
+ * on no interface, and entries without an access list, protect nothing and are
+ * left out; entries that lack a peer, a transform set or keys are not: what
+ * they select must not leave in clear.  NULL without memory.
+ */
+struct policy *policy_compile(const struct config *config, const struct link_table *links,
+			      const struct policy *previous)
+{
+	struct policy *policy = calloc(1, sizeof(*policy));
+
+	if (!policy)
+		return NULL;
+	if (add_bindings(policy, config, links, previous) ||
+	    keep_negotiated(policy, config, previous) || add_entries(policy, config)) {
+		policy_free(policy);
+		return NULL;
 	}
 	return policy;
 }
@@ -480,7 +602,8 @@ static bool same_entry(const struct policy_entry *a, const struct policy_entry *
 	const struct cm_entry *x = &a->entry, *y = &b->entry;
 
 	if (strcmp(x->map, y->map) || x->family != y->family || x->seq != y->seq ||
-	    x->subseq != y->subseq || x->kind != y->kind || x->n_peers != y->n_peers || a->n_rules != b->n_rules)
+	    x->subseq != y->subseq || x->kind != y->kind || x->n_peers != y->n_peers ||
+	    a->n_rules != b->n_rules)
 		return false;
 	for (unsigned int i = 0; i < x->n_peers; i++)
 		if (!addr_equal(&x->peers[i], &y->peers[i]))

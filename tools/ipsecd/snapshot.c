@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Reading flows and SAs for show commands. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,24 +14,30 @@ struct taking {
 	size_t room_flows, room_sas;
 };
 
+/* Room for one more of @n; NULL without memory: then @v is as it was. */
 static void *grow(void *v, size_t n, size_t *room, size_t size)
 {
+	size_t larger = *room ? 2 * *room : 16;
+
 	if (n < *room)
 		return v;
-	*room = *room ? 2 * *room : 16;
-	v = realloc(v, *room * size);
-	if (!v)
-		abort();
+	v = reallocarray(v, larger, size);
+	if (v)
+		*room = larger;
 	return v;
 }
 
 static int take_flow(void *arg, const struct cm_flow *flow)
 {
 	struct taking *t = arg;
+	struct cm_flow *v;
 
 	if (t->filter->family && flow->family != t->filter->family)
 		return 0;
-	t->s->flows = grow(t->s->flows, t->s->n_flows, &t->room_flows, sizeof(*flow));
+	v = grow(t->s->flows, t->s->n_flows, &t->room_flows, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	t->s->flows = v;
 	t->s->flows[t->s->n_flows++] = *flow;
 	return 0;
 }
@@ -39,17 +46,22 @@ static int take_flow(void *arg, const struct cm_flow *flow)
 static int take_sa(void *arg, const struct cm_sa_info *info)
 {
 	struct taking *t = arg;
-	struct cm_sa_info *copy;
+	struct cm_sa_info *copy, *v;
 
-	t->s->sas = grow(t->s->sas, t->s->n_sas, &t->room_sas, sizeof(*info));
+	v = grow(t->s->sas, t->s->n_sas, &t->room_sas, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	t->s->sas = v;
 	copy = &t->s->sas[t->s->n_sas++];
 	*copy = *info;
 	copy->drops.list = NULL;
 	if (!info->drops.n)
 		return 0;
 	copy->drops.list = calloc(info->drops.n, sizeof(*copy->drops.list));
-	if (!copy->drops.list)
-		abort();
+	if (!copy->drops.list) {
+		t->s->n_sas--;
+		return -ENOMEM;
+	}
 	memcpy(copy->drops.list, info->drops.list,
 	       info->drops.n * sizeof(*copy->drops.list));
 	return 0;
@@ -100,14 +112,15 @@ static int compare_ids(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static void index_flows(struct snapshot *s)
+static int index_flows(struct snapshot *s)
 {
 	s->by_id = calloc(s->n_flows + 1, sizeof(*s->by_id));
 	if (!s->by_id)
-		abort();
+		return -ENOMEM;
 	for (size_t i = 0; i < s->n_flows; i++)
 		s->by_id[i] = &s->flows[i];
 	qsort(s->by_id, s->n_flows, sizeof(*s->by_id), compare_ids);
+	return 0;
 }
 
 const struct cm_flow *snapshot_flow(const struct snapshot *s, uint32_t id)
@@ -159,18 +172,22 @@ int snapshot_take(struct snapshot *s, struct kernel *kernel,
 		forget_sas(s);
 		ret = kernel->sa_dump(kernel, &sas, take_sa, &t, err);
 	}
-	if (ret < 0) {
-		snapshot_release(s);
-		return ret;
-	}
+	if (ret < 0)
+		goto err_release;
 	if (s->n_flows)
 		qsort(s->flows, s->n_flows, sizeof(*s->flows), compare_flows);
 	if (s->n_sas)
 		qsort(s->sas, s->n_sas, sizeof(*s->sas), compare_sas);
 	if (addr_is_set(&filter->peer))
 		keep_peer(s);
-	index_flows(s);
-	return 0;
+	ret = index_flows(s);
+	if (!ret)
+		return 0;
+err_release:
+	if (ret == -ENOMEM)
+		kerr_set(err, ENOMEM, "out of memory");
+	snapshot_release(s);
+	return ret;
 }
 
 void snapshot_release(struct snapshot *s)

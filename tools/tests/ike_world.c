@@ -101,7 +101,7 @@ static struct ike_timer *timer_new(void *arg, void (*fn)(void *fn_arg), void *fn
 	struct ike_timer *t = calloc(1, sizeof(*t));
 
 	if (!t)
-		abort();
+		return NULL;
 	t->event.world = n->world;
 	t->event.fn = fn;
 	t->event.arg = fn_arg;
@@ -184,15 +184,19 @@ static struct ike_lookup *resolve(void *arg, const char *host,
 {
 	struct world_node *node = arg;
 	struct ike_lookup *l = calloc(1, sizeof(*l));
+	struct ike_timer *timer = timer_new(arg, answer, l);
 
-	if (!l)
-		abort();
+	if (!l || !timer) {
+		timer_free(timer);
+		free(l);
+		return NULL;
+	}
 	*l = (struct ike_lookup){ .node = node, .fn = fn, .fn_arg = fn_arg };
 	for (unsigned int i = 0; i < WORLD_HOSTS_MAX; i++)
 		if (node->world->hosts[i].name && !strcmp(node->world->hosts[i].name, host))
 			l->addresses = node->world->hosts[i].addresses;
 	node->world->lookups++;
-	l->timer = timer_new(arg, answer, l);
+	l->timer = timer;
 	timer_set(l->timer, WORLD_LOOKUP_MS);
 	return l;
 }
@@ -206,15 +210,17 @@ static struct world_event *datagram_new(struct world *w, const struct ike_path *
 					const void *data, size_t len)
 {
 	struct world_event *e = calloc(1, sizeof(*e));
+	uint8_t *copy = malloc(len ? len : 1);
 
-	if (!e)
-		abort();
+	if (!e || !copy) {
+		free(e);
+		free(copy);
+		return NULL;
+	}
 	e->world = w;
 	e->datagram.path = *path;
 	e->datagram.len = len;
-	e->datagram.data = malloc(len ? len : 1);
-	if (!e->datagram.data)
-		abort();
+	e->datagram.data = copy;
 	if (len)
 		memcpy(e->datagram.data, data, len);
 	return e;
@@ -231,6 +237,8 @@ static void post(struct world *w, const struct world_datagram *d)
 	struct world_event *e = datagram_new(w, &d->path, d->data, d->len);
 	uint64_t ms = w->net.latency + world_random(w, w->net.jitter + 1);
 
+	if (!e)
+		return;
 	e->datagram.nth = d->nth;
 	if (chance(w, w->net.late))
 		ms += world_random(w, w->net.late_ms + 1);
@@ -248,6 +256,8 @@ static int world_send(void *arg, const struct ike_path *path, const void *data, 
 	if (n->deaf)
 		return -ENETUNREACH;
 	e = datagram_new(w, path, data, len);
+	if (!e)
+		return -ENOMEM;
 	e->datagram.nth = ++w->sent;
 	if (!w->filter || w->filter(w->filter_arg, &e->datagram)) {
 		if (!chance(w, w->net.drop))
@@ -387,6 +397,7 @@ void world_inject(struct world *w, const struct ike_path *path, const void *data
 {
 	struct world_event *e = datagram_new(w, path, data, len);
 
+	assert_non_null(e);
 	deliver(w, &e->datagram);
 	read_kernels(w);
 	datagram_free(e);

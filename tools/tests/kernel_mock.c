@@ -13,14 +13,6 @@
 
 #define INBOUND_MAX	4
 
-void *mock_more(void *list, size_t n, size_t each)
-{
-	list = reallocarray(list, n, each);
-	if (!list)
-		abort();
-	return list;
-}
-
 /* ----------------------------------------------------- log and failures */
 
 void mock_log(struct kernel_mock *m, const char *format, ...)

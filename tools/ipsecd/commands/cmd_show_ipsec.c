@@ -383,8 +383,11 @@ static int show_by_address(struct cli_ctx *c)
 		return cli_refuse(c, "%s", err.text);
 	}
 	order = calloc(s.n_sas + 1, sizeof(*order));
-	if (!order)
-		abort();
+	if (!order) {
+		json_decref(list);
+		snapshot_release(&s);
+		return cli_refuse(c, "out of memory");
+	}
 	for (size_t i = 0; i < s.n_sas; i++)
 		order[i] = &s.sas[i];
 	qsort(order, s.n_sas, sizeof(*order), compare_destination);

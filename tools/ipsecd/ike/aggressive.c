@@ -167,7 +167,8 @@ static int i_receive_proof(struct exchange *x, const struct message *message,
 	int err;
 
 	/* All of it stands in one message, and nothing is kept unless all is right. */
-	ike_sa_set_responder(sa, message->header.responder_cookie);
+	if (ike_sa_set_responder(sa, message->header.responder_cookie))
+		return message_refuse(error, 0, "out of memory");
 	err = take_choice(sa, message, error);
 	if (!err)
 		err = phase1_get_half(sa, message, error);
@@ -182,7 +183,8 @@ static int i_receive_proof(struct exchange *x, const struct message *message,
 	if (err && sa->state != IKE_DELETED) {
 		phase1_forget_peer_half(sa);
 		sa->suite = suite;
-		ike_sa_set_responder(sa, none);
+		if (ike_sa_set_responder(sa, none))
+			ike_sa_debug(sa, "out of memory");
 	}
 	if (err)
 		return err;

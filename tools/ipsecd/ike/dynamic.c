@@ -62,8 +62,8 @@ static bool fits(struct wish *w, const struct cm_binding *binding, const struct 
 {
 	struct tunnel tunnel;
 
-	if (!dynamic_takes(w->sa->ike, template, &w->sa->path.remote) || !has_profile(template, w->sa) ||
-	    !permits(w->sa->ike->config, template, &w->rule))
+	if (!dynamic_takes(w->sa->ike, template, &w->sa->path.remote) ||
+	    !has_profile(template, w->sa) || !permits(w->sa->ike->config, template, &w->rule))
 		return false;
 	*flow = (struct cm_flow){
 		.ifindex = binding->ifindex, .family = binding->family,
@@ -189,6 +189,14 @@ static int obtain_flow(struct ike *ike, struct cm_flow *flow, struct kerr *err)
 	return ret < 0 ? ret : 0;
 }
 
+static void sweep_soon(struct ike *ike)
+{
+	if (ike->sweeping)
+		return;
+	ike->sweeping = true;
+	ike->world->timer_set(ike->dynamic, DYNAMIC_LINGER_MS);
+}
+
 /* Those that are being negotiated are not counted: quick_accept() limits them. */
 static bool has_room(const struct ike_sa *sa)
 {
@@ -219,13 +227,18 @@ static struct tunnel *make(const struct ike_sa *sa, struct cm_flow *flow)
 		return NULL;
 	}
 	t = tunnel_obtain(ike, flow);
-	if (!t)
+	if (!t) {
+		log_msg(LOG_ERR, "ISAKMP:(%u): crypto map %s %u: no memory for %s", sa->conn_id,
+			flow->map, flow->seq, addr_text(&sa->path.remote, &peer));
+		sweep_soon(ike);
 		return NULL;
+	}
 	log_msg(LOG_INFO, "ISAKMP:(%u): crypto map %s %u takes %s by entry %u of its dynamic map",
 		sa->conn_id, flow->map, flow->seq, addr_text(&sa->path.remote, &peer),
 		flow->subseq);
 	/* Unless something comes of it. */
-	dynamic_check(t);
+	t->unused = ike_now(ike);
+	sweep_soon(ike);
 	return t;
 }
 
@@ -255,7 +268,12 @@ struct tunnel *dynamic_tunnel(const struct ike_sa *sa, const struct isakmp_id *o
 		return NULL;
 	}
 	t = existing(sa->ike, &flow);
-	return t ? t : make(sa, &flow);
+	if (!t)
+		t = make(sa, &flow);
+	if (!t || !peer_add_tunnel(t, &sa->path.remote))
+		return t;
+	message_refuse(error, ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN, "out of memory");
+	return NULL;
 }
 
 bool dynamic_has_flow(const struct ike *ike, const struct cm_flow *flow)
@@ -306,10 +324,7 @@ void dynamic_check(struct tunnel *tunnel)
 	if (!dynamic_is(tunnel) || in_use(tunnel))
 		return;
 	tunnel->unused = ike_now(ike);
-	if (ike->sweeping)
-		return;
-	ike->sweeping = true;
-	ike->world->timer_set(ike->dynamic, DYNAMIC_LINGER_MS);
+	sweep_soon(ike);
 }
 
 /*

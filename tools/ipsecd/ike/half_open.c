@@ -47,7 +47,10 @@ static struct half_open_source *source_get(struct half_open_table *table, const 
 	source->addr = *addr;
 	TAILQ_INIT(&source->openings);
 	HASH_ADD(hh, table->sources, addr, sizeof(source->addr), source);
-	return source;
+	if (HASH_ADDED(source))
+		return source;
+	free(source);
+	return NULL;
 }
 
 static void source_put(struct half_open_table *table, struct half_open_source *source)
@@ -177,10 +180,16 @@ struct half_open *half_open_add(struct half_open_table *table, const struct ike_
 	source->n_handshakes++;
 	make_room(table, source);
 	source->n_handshakes--;
+	h->cookies = *cookies;
+	HASH_ADD(hh, table->records, cookies, sizeof(h->cookies), h);
+	if (!HASH_ADDED(h)) {
+		free(h);
+		source_put(table, source);
+		return NULL;
+	}
 	if (TAILQ_EMPTY(&table->ages))
 		table->ike->world->timer_set(table->timer, HALF_OPEN_MS);
 	h->source = source;
-	h->cookies = *cookies;
 	h->path = *path;
 	h->created = ike_now(table->ike);
 	h->body_len = len;
@@ -188,7 +197,6 @@ struct half_open *half_open_add(struct half_open_table *table, const struct ike_
 	source->n_openings++;
 	TAILQ_INSERT_TAIL(&source->openings, h, of_source);
 	TAILQ_INSERT_TAIL(&table->ages, h, age);
-	HASH_ADD(hh, table->records, cookies, sizeof(h->cookies), h);
 	return h;
 }
 

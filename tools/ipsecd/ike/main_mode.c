@@ -175,7 +175,8 @@ static int i_receive_sa(struct exchange *x, const struct message *message,
 	if (err)
 		return err;
 	phase1_get_extras(sa, message);
-	ike_sa_set_responder(sa, message->header.responder_cookie);
+	if (ike_sa_set_responder(sa, message->header.responder_cookie))
+		return message_refuse(error, 0, "out of memory");
 	ike_sa_set_state(sa, IKE_MM_SA_SETUP);
 	x->step = I_WAIT_KE;
 	return send_half(x);

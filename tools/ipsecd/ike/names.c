@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <uthash.h>
 
+#include "lib/hash.h"
 #include "lib/log.h"
 #include "names.h"
 #include "peer.h"
@@ -67,7 +67,11 @@ static struct name *name_new(struct ike *ike, const char *host)
 	}
 	TAILQ_INIT(&name->waiters);
 	HASH_ADD_KEYPTR(hh, ike->names, name->host, strlen(name->host), name);
-	return name;
+	if (HASH_ADDED(name))
+		return name;
+	free(name->host);
+	free(name);
+	return NULL;
 }
 
 /* --- lookups */

@@ -27,7 +27,10 @@ static struct peer *get(struct ike *ike, const struct addr *addr)
 	TAILQ_INIT(&peer->sas);
 	TAILQ_INIT(&peer->tunnels);
 	HASH_ADD(hh, ike->peers, addr, sizeof(peer->addr), peer);
-	return peer;
+	if (HASH_ADDED(peer))
+		return peer;
+	free(peer);
+	return NULL;
 }
 
 static void put(struct ike *ike, struct peer *peer)
@@ -117,6 +120,11 @@ static struct peer_tunnel *entered(const struct tunnel *tunnel, const struct add
 		if (addr_equal(&at->peer->addr, addr))
 			return at;
 	return NULL;
+}
+
+int peer_add_tunnel(struct tunnel *tunnel, const struct addr *addr)
+{
+	return entered(tunnel, addr) || enter(tunnel, addr) ? 0 : -ENOMEM;
 }
 
 void peer_set_tunnel(struct tunnel *tunnel, const struct addr addresses[], size_t n)

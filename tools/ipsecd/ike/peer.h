@@ -7,8 +7,8 @@
 #define _IPSECD_IKE_PEER_H
 
 #include <sys/queue.h>
-#include <uthash.h>
 
+#include "lib/hash.h"
 #include "sa.h"
 #include "tunnel.h"
 
@@ -60,5 +60,10 @@ void peer_remove_sa(struct ike_sa *sa);
  * which is logged.
  */
 void peer_set_tunnel(struct tunnel *tunnel, const struct addr addresses[], size_t n);
+/*
+ * One more, until they are set anew: before SAs are made with a peer that is not
+ * configured, so that it is found by what the peer says about them. -ENOMEM.
+ */
+int peer_add_tunnel(struct tunnel *tunnel, const struct addr *addr);
 
 #endif /* _IPSECD_IKE_PEER_H */

@@ -67,11 +67,19 @@ struct ike_sa *ike_sa_find(struct ike *ike, const struct ike_cookies *cookies)
 	return sa;
 }
 
-void ike_sa_set_responder(struct ike_sa *sa, const uint8_t cookie[ISAKMP_COOKIE_LEN])
+static void leave_table(struct ike_sa *sa)
 {
-	HASH_DELETE(hh, sa->ike->sas, sa);
+	if (HASH_ADDED(sa))
+		HASH_DELETE(hh, sa->ike->sas, sa);
+	sa->hh.tbl = NULL;
+}
+
+int ike_sa_set_responder(struct ike_sa *sa, const uint8_t cookie[ISAKMP_COOKIE_LEN])
+{
+	leave_table(sa);
 	memcpy(sa->cookies.responder, cookie, ISAKMP_COOKIE_LEN);
 	HASH_ADD(hh, sa->ike->sas, cookies, sizeof(sa->cookies), sa);
+	return HASH_ADDED(sa) ? 0 : -ENOMEM;
 }
 
 static void on_lifetimer(void *arg);
@@ -87,7 +95,10 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct ike_path *path,
 	sa->path = *path;
 	sa->handshake = calloc(1, sizeof(*sa->handshake));
 	sa->lifetimer = ike->world->timer_new(ike->arg, on_lifetimer, sa);
-	if (!sa->handshake || !sa->lifetimer || peer_add_sa(sa)) {
+	sa->cookies = *cookies;
+	HASH_ADD(hh, ike->sas, cookies, sizeof(sa->cookies), sa);
+	if (!sa->handshake || !sa->lifetimer || !HASH_ADDED(sa) || peer_add_sa(sa)) {
+		leave_table(sa);
 		ike->world->timer_free(sa->lifetimer);
 		free(sa->handshake);
 		free(sa);
@@ -101,7 +112,6 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct ike_path *path,
 	buf_init(&sa->handshake->nonce_r, IKE_NONCE_MAX);
 	buf_init(&sa->handshake->own_id_body, ISAKMP_MESSAGE_MAX);
 	buf_init(&sa->handshake->peer_id_body, ISAKMP_MESSAGE_MAX);
-	sa->cookies = *cookies;
 	sa->initiator = initiator;
 	sa->exchange_type = exchange_type;
 	sa->state = exchange_type == ISAKMP_EXCHANGE_AGGRESSIVE ? IKE_AG_NO_STATE :
@@ -110,7 +120,6 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct ike_path *path,
 	sa->created = ike_now(ike);
 	sa->ends = sa->created + (initiator ? 2 : 1) * IKE_HANDSHAKE_MS;
 	TAILQ_INIT(&sa->exchanges);
-	HASH_ADD(hh, ike->sas, cookies, sizeof(sa->cookies), sa);
 	ike->world->timer_set(sa->lifetimer, sa->ends - sa->created);
 	return sa;
 }
@@ -148,7 +157,7 @@ void ike_sa_free(struct ike_sa *sa)
 	dpd_stop(sa);
 	ike_handshake_free(sa);
 	sa->ike->world->timer_free(sa->lifetimer);
-	HASH_DELETE(hh, sa->ike->sas, sa);
+	leave_table(sa);
 	peer_remove_sa(sa);
 	free(sa->profile);
 	free(sa->quick_ids.v);
@@ -158,12 +167,18 @@ void ike_sa_free(struct ike_sa *sa)
 	free(sa);
 }
 
+/* By their peers: one that has lost its place in the table goes, too. */
 void ike_sas_free(struct ike *ike)
 {
+	struct peer *peer, *other;
 	struct ike_sa *sa, *next;
 
-	HASH_ITER(hh, ike->sas, sa, next)
-		ike_sa_free(sa);
+	HASH_ITER(hh, ike->peers, peer, other) {
+		for (sa = TAILQ_FIRST(&peer->sas); sa; sa = next) {
+			next = TAILQ_NEXT(sa, of_peer);
+			ike_sa_free(sa);
+		}
+	}
 }
 
 void ike_sa_each(struct ike *ike, void (*fn)(void *arg, const struct ike_sa *sa), void *arg)

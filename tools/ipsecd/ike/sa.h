@@ -6,8 +6,6 @@
 #ifndef _IPSECD_IKE_SA_H
 #define _IPSECD_IKE_SA_H
 
-#include <uthash.h>
-
 #include "cert.h"
 #include "config/isakmp.h"
 #include "debug.h"
@@ -15,6 +13,7 @@
 #include "engine.h"
 #include "exchange.h"
 #include "keys.h"
+#include "lib/hash.h"
 #include "payload.h"
 
 struct trust;
@@ -204,8 +203,11 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct ike_path *path,
 			  const struct ike_cookies *cookies, bool initiator, uint8_t exchange_type);
 /* Silently: no message, nobody told. */
 void ike_sa_free(struct ike_sa *sa);
-/* Our side learns the responder's cookie. */
-void ike_sa_set_responder(struct ike_sa *sa, const uint8_t cookie[ISAKMP_COOKIE_LEN]);
+/*
+ * Our side learns the responder's cookie. -ENOMEM: the SA hears nothing any more,
+ * and goes when the time for its handshake is over.
+ */
+int ike_sa_set_responder(struct ike_sa *sa, const uint8_t cookie[ISAKMP_COOKIE_LEN]);
 struct ike_sa *ike_sa_find(struct ike *ike, const struct ike_cookies *cookies);
 
 /*

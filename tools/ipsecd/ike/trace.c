@@ -2,7 +2,7 @@
 /* What debug crypto isakmp and ipsec tell about negotiations; see trace.h. */
 #include <stdio.h>
 
-#include "lib/text.h"
+#include "lib/log.h"
 #include "trace.h"
 
 #define FLOW_TEXT_MAX	256
@@ -30,42 +30,44 @@ void trace_put_header_in(const struct ike_sa *sa, const struct ike_path *path,
 		  header->flags & ISAKMP_FLAG_ENCRYPTED ? ", encrypted" : "");
 }
 
-static void list_payloads(struct text *out, const struct message *message)
+/* What does not fit is left out: a peer says how many there are. */
+static const char *list_payloads(char out[LOG_LINE_MAX], const struct message *message)
 {
-	for (unsigned int i = 0; i < message->n; i++)
-		text_printf(out, " %s(%zu)", isakmp_payload_name(message->payloads[i].type),
-			    message->payloads[i].len);
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (unsigned int i = 0; i < message->n && len < LOG_LINE_MAX; i++)
+		len += snprintf(out + len, LOG_LINE_MAX - len, " %s(%zu)",
+				isakmp_payload_name(message->payloads[i].type),
+				message->payloads[i].len);
+	return out;
 }
 
 void trace_put_payloads_in(const struct ike_sa *sa, const struct addr *peer,
 			   const struct message *message)
 {
-	struct text list = TEXT_INIT;
+	char list[LOG_LINE_MAX];
 
-	list_payloads(&list, message);
 	debug_put(DEBUG_ISAKMP, peer, "ISAKMP:(%u):processing payloads%s. message ID = %d",
-		  conn_id(sa), text_str(&list), (int32_t)message->header.id);
-	text_free(&list);
+		  conn_id(sa), list_payloads(list, message), (int32_t)message->header.id);
 }
 
 /* It is well-formed: it is ours. */
 void trace_put_message_out(const struct ike_sa *sa, const struct ike_path *path,
 			   const struct buf *clear)
 {
-	struct text list = TEXT_INIT;
 	struct message_error error;
+	char list[LOG_LINE_MAX];
 	struct message message;
 
 	if (message_parse_header(&message.header, clear->data, clear->len, &error) ||
 	    message_parse_payloads(&message, clear->data + ISAKMP_HEADER_LEN,
 				   clear->len - ISAKMP_HEADER_LEN, true, &error))
 		return;
-	list_payloads(&list, &message);
 	debug_put(DEBUG_ISAKMP, &path->remote,
 		  "ISAKMP:(%u):constructed %s message%s. message ID = %d, %zu bytes",
-		  conn_id(sa), isakmp_exchange_name(message.header.exchange), text_str(&list),
-		  (int32_t)message.header.id, clear->len);
-	text_free(&list);
+		  conn_id(sa), isakmp_exchange_name(message.header.exchange),
+		  list_payloads(list, &message), (int32_t)message.header.id, clear->len);
 }
 
 /* --- phase 1 */

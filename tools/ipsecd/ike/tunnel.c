@@ -25,18 +25,23 @@ static struct tunnel *tunnel_new(struct ike *ike, const struct cm_flow *flow)
 
 	if (!t)
 		return NULL;
+	t->flow = *flow;
+	HASH_ADD(hh, ike->tunnels, flow.id, sizeof(t->flow.id), t);
+	if (!HASH_ADDED(t)) {
+		free(t);
+		return NULL;
+	}
 	t->timer = ike->world->timer_new(ike->arg, retry, t);
 	if (!t->timer) {
+		HASH_DELETE(hh, ike->tunnels, t);
 		free(t);
 		return NULL;
 	}
 	t->ike = ike;
-	t->flow = *flow;
 	t->naming = (struct name_waiter){ .fn = named, .arg = t };
 	TAILQ_INIT(&t->addresses);
 	TAILQ_INIT(&t->pairs);
 	TAILQ_INIT(&t->gone);
-	HASH_ADD(hh, ike->tunnels, flow.id, sizeof(t->flow.id), t);
 	return t;
 }
 

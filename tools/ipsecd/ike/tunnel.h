@@ -11,9 +11,9 @@
 #define _IPSECD_IKE_TUNNEL_H
 
 #include <sys/queue.h>
-#include <uthash.h>
 
 #include "engine.h"
+#include "lib/hash.h"
 #include "names.h"
 #include "sa.h"
 
