@@ -14,6 +14,14 @@
 #include "policy.h"
 #include "route.h"
 
+#define SPOKEN_OF_MAX	64
+
+/** struct spoken_of - a peer of which something was logged; until when not again, ms */
+struct spoken_of {
+	struct addr peer;
+	uint64_t until;
+};
+
 /**
  * struct daemon - one ipsecd
  * @base: the event loop; NULL in unit tests
@@ -26,6 +34,7 @@
  * @policy: what the kernel was told last; NULL when that is not known
  * @network: what was changed on interfaces
  * @sas_changed: somebody else may have changed manual SAs
+ * @invalid_spi: peers whose use of SAs that we lack was logged less than a minute ago
  * @resync: event that calls apply_resync(); NULL in unit tests
  * @resync_failures: how often in a row it failed
  * @lenient: the startup configuration is being read: what an interface or a
@@ -47,6 +56,7 @@ struct daemon {
 	struct policy *policy;
 	struct network network;
 	bool sas_changed;
+	struct spoken_of invalid_spi[SPOKEN_OF_MAX];
 	struct event *resync;
 	unsigned int resync_failures;
 	bool lenient;

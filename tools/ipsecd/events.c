@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "apply.h"
 #include "events.h"
@@ -12,6 +13,8 @@
 
 /* Seconds between attempts to bring the kernel in line when it refuses. */
 #define RETRY_MAX	5
+/* Between two messages that a peer uses an SA that we do not have. */
+#define INVALID_SPI_MS	60000
 
 struct events {
 	struct daemon *d;
@@ -33,10 +36,33 @@ static void on_replay(void *arg, const struct cm_event *ev)
 			 "decrypt: replay check failed connection id=%u", ev->conn_id);
 }
 
-/* %CRYPTO-4-RECVD_PKT_INV_SPI (O18). */
-static void on_invalid_spi(void *arg, const struct cm_event *ev)
+static uint64_t monotonic_ms(void)
 {
-	struct daemon *d = arg;
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* Once a minute for each peer, as IOS; with too many peers the oldest one is forgotten. */
+static bool is_news(struct spoken_of *list, const struct addr *peer)
+{
+	uint64_t now = monotonic_ms();
+	struct spoken_of *at = &list[0];
+
+	for (size_t i = 0; i < SPOKEN_OF_MAX; i++) {
+		if (list[i].until > now && addr_equal(&list[i].peer, peer))
+			return false;
+		if (list[i].until < at->until)
+			at = &list[i];
+	}
+	*at = (struct spoken_of){ *peer, now + INVALID_SPI_MS };
+	return true;
+}
+
+/* %CRYPTO-4-RECVD_PKT_INV_SPI (O18, INVSPI-7). */
+static void log_invalid_spi(const struct cm_event *ev)
+{
 	struct addr_buf dst, src;
 	char spi[16];
 	const struct log_field fields[] = {
@@ -50,6 +76,14 @@ static void on_invalid_spi(void *arg, const struct cm_event *ev)
 			 "RECVD_PKT_INV_SPI",
 			 "decaps: rec'd IPSEC packet has invalid spi for destaddr=%s, prot=%u, spi=0x%X(%u), srcaddr=%s",
 			 dst.text, ev->proto, ev->spi, ev->spi, src.text);
+}
+
+static void on_invalid_spi(void *arg, const struct cm_event *ev)
+{
+	struct daemon *d = arg;
+
+	if (is_news(d->invalid_spi, &ev->src))
+		log_invalid_spi(ev);
 	if (d->ike)
 		ike_invalid_spi(d->ike, ev);
 }

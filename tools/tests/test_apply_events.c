@@ -102,6 +102,45 @@ static void test_invalid_spi_message(void **state)
 	assert_true(logged("%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for destaddr=10.2.2.2, prot=51, spi=0x1214F0D(18960141), srcaddr=10.1.1.1"));
 }
 
+static void invalid_spi(struct router *r, const char *peer, uint32_t spi)
+{
+	struct cm_event ev = { .proto = 50, .spi = spi };
+
+	addr_parse(&ev.dst, AF_INET, "10.2.2.2");
+	addr_parse(&ev.src, AF_INET, peer);
+	kernel_mock_event(r->mock, CRYPTOMAP_CMD_INVALID_SPI_NTF, &ev);
+	r->d.kernel->events_read(r->d.kernel, NULL);
+}
+
+/* Once a minute for each peer. */
+static void test_invalid_spi_rate(void **state)
+{
+	struct router *r = *state;
+
+	log_clear();
+	invalid_spi(r, "10.1.1.1", 1000);
+	invalid_spi(r, "10.1.1.1", 1001);
+	invalid_spi(r, "10.1.1.2", 1002);
+	assert_true(logged("spi=0x3E8(1000), srcaddr=10.1.1.1"));
+	assert_false(logged("spi=0x3E9(1001), srcaddr=10.1.1.1"));
+	assert_true(logged("spi=0x3EA(1002), srcaddr=10.1.1.2"));
+	/* The minute is over. */
+	for (size_t i = 0; i < SPOKEN_OF_MAX; i++)
+		if (r->d.invalid_spi[i].until)
+			r->d.invalid_spi[i].until -= 60000;
+	invalid_spi(r, "10.1.1.1", 1003);
+	assert_true(logged("spi=0x3EB(1003), srcaddr=10.1.1.1"));
+	/* More peers than there is room for: each of them is told. */
+	for (unsigned int i = 0; i < 2 * SPOKEN_OF_MAX; i++) {
+		char peer[16], line[64];
+
+		snprintf(peer, sizeof(peer), "10.1.2.%u", i);
+		invalid_spi(r, peer, 2000 + i);
+		snprintf(line, sizeof(line), "srcaddr=%s", peer);
+		assert_true(logged(line));
+	}
+}
+
 static void test_deleted_sa_comes_back(void **state)
 {
 	struct router *r = *state;
@@ -164,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_replay_message, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_invalid_spi_message, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_invalid_spi_rate, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deleted_sa_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_used_up_sa_stays_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_foreign_sa_is_not_ours, setup, teardown),

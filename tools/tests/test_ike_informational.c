@@ -11,6 +11,7 @@
 #include "ike_world.h"
 #include "ipsecd/ike/informational.h"
 #include "ipsecd/ike/sa.h"
+#include "lib/log.h"
 
 static void begin(struct world_pair *p, uint64_t seed)
 {
@@ -477,6 +478,40 @@ static void test_daemon_is_new(void **state)
 	pair_end(&p);
 }
 
+static void tally_says(void *arg, const struct timespec *when, int severity, const char *text)
+{
+	unsigned int *n = arg;
+
+	(void)when;
+	(void)severity;
+	*n += strstr(text, "peer 192.0.2.1 says INVALID_SPI") != NULL;
+}
+
+/* A peer that complains all the time fills no log. */
+static void test_repeated_complaint(void **state)
+{
+	struct world_pair p;
+	unsigned int n = 0;
+
+	(void)state;
+	begin(&p, 1);
+	for (unsigned int i = 0; i < 100; i++) {
+		info_send_invalid_spi(node_sa(p.a), ISAKMP_PROTO_ESP, 0xf0000000 + i);
+		world_run(p.w, 10);
+		assert_true(world_logged("peer 192.0.2.1 says INVALID_SPI"));
+	}
+	log_each(tally_says, &n);
+	assert_int_equal(n, 1);
+	world_run(p.w, 20000);
+	assert_true(world_logged("peer 192.0.2.1 says INVALID_SPI (99 more like it in 10 s)"));
+	info_send_invalid_spi(node_sa(p.a), ISAKMP_PROTO_ESP, 0xf0000000);
+	world_run(p.w, 100);
+	n = 0;
+	log_each(tally_says, &n);
+	assert_int_equal(n, 3);
+	pair_end(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -495,6 +530,7 @@ int main(void)
 		cmocka_unit_test(test_late_initial_contact),
 		cmocka_unit_test(test_peer_is_new),
 		cmocka_unit_test(test_daemon_is_new),
+		cmocka_unit_test(test_repeated_complaint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

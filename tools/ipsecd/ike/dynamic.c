@@ -7,6 +7,7 @@
 #include "exchange.h"
 #include "lib/log.h"
 #include "peer.h"
+#include "report.h"
 #include "terms.h"
 
 /* --- which entry fits */
@@ -216,20 +217,23 @@ static struct tunnel *make(const struct ike_sa *sa, struct cm_flow *flow)
 	struct kerr err;
 
 	if (!has_room(sa)) {
-		log_msg(LOG_WARNING, "ISAKMP:(%u): crypto map %s %u: %s has %u tunnels already",
-			sa->conn_id, flow->map, flow->seq, addr_text(&sa->path.remote, &peer),
-			DYNAMIC_PEER_MAX);
+		report_line(ike, &sa->path.remote, LOG_WARNING,
+			    "ISAKMP:(%u): crypto map %s %u: %s has %u tunnels already",
+			    sa->conn_id, flow->map, flow->seq, addr_text(&sa->path.remote, &peer),
+			    DYNAMIC_PEER_MAX);
 		return NULL;
 	}
 	if (obtain_flow(ike, flow, &err)) {
-		log_msg(LOG_ERR, "ISAKMP:(%u): crypto map %s %u: no flow for %s: %s", sa->conn_id,
-			flow->map, flow->seq, addr_text(&sa->path.remote, &peer), err.text);
+		report_line(ike, &sa->path.remote, LOG_ERR,
+			    "ISAKMP:(%u): crypto map %s %u: no flow for %s: %s", sa->conn_id,
+			    flow->map, flow->seq, addr_text(&sa->path.remote, &peer), err.text);
 		return NULL;
 	}
 	t = tunnel_obtain(ike, flow);
 	if (!t) {
-		log_msg(LOG_ERR, "ISAKMP:(%u): crypto map %s %u: no memory for %s", sa->conn_id,
-			flow->map, flow->seq, addr_text(&sa->path.remote, &peer));
+		report_line(ike, &sa->path.remote, LOG_ERR,
+			    "ISAKMP:(%u): crypto map %s %u: no memory for %s", sa->conn_id,
+			    flow->map, flow->seq, addr_text(&sa->path.remote, &peer));
 		sweep_soon(ike);
 		return NULL;
 	}
@@ -294,9 +298,10 @@ void dynamic_take_over(struct tunnel *tunnel, const struct addr *peer)
 	if (!dynamic_is(tunnel))
 		return;
 	if (addr_is_set(&tunnel->remote) && !addr_equal(&tunnel->remote, peer)) {
-		log_msg(LOG_NOTICE, "crypto map %s %u: a tunnel of %s is taken over by %s",
-			tunnel->flow.map, tunnel->flow.seq, addr_text(&tunnel->remote, &from),
-			addr_text(peer, &to));
+		report_line(tunnel->ike, peer, LOG_NOTICE,
+			    "crypto map %s %u: a tunnel of %s is taken over by %s",
+			    tunnel->flow.map, tunnel->flow.seq, addr_text(&tunnel->remote, &from),
+			    addr_text(peer, &to));
 		tunnel->quick = NULL;
 		tunnel->wanted = false;
 		if (quick)

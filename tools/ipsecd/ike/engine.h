@@ -6,6 +6,7 @@
 #include <sys/queue.h>
 
 #include "ike.h"
+#include "lib/repeats.h"
 #include "rate.h"
 
 struct half_open_table;
@@ -22,6 +23,8 @@ struct trust;
  * @half_open: openings of others that have proven nothing yet
  * @trusts: trustpoints whose files were read
  * @complaints: lines of log about those who have proven nothing
+ * @repeats: lines of log about peers that may cause as many as they like; see report.h
+ * @repeating: timer of that
  * @refusals: answers in clear to them
  * @aggressive: Diffie-Hellman for them
  * @tunnels: hash table by flow
@@ -45,6 +48,8 @@ struct ike {
 	struct half_open_table *half_open;
 	LIST_HEAD(, trust) trusts;
 	struct rate complaints;
+	struct repeats repeats;
+	struct ike_timer *repeating;
 	struct rate refusals;
 	struct rate aggressive;
 	struct tunnel *tunnels;

@@ -50,10 +50,13 @@ struct ike *ike_new(const struct ike_world *world, void *arg, struct kernel *ker
 	LIST_INIT(&ike->trusts);
 	ike->half_open = half_open_new(ike);
 	ike->dynamic = world->timer_new(arg, dynamic_sweep, ike);
-	if (!ike->half_open || !ike->dynamic ||
+	repeats_init(&ike->repeats, REPORT_REPEAT_MS);
+	ike->repeating = world->timer_new(arg, report_repeats, ike);
+	if (!ike->half_open || !ike->dynamic || !ike->repeating ||
 	    RAND_priv_bytes(ike->cookie_secret, sizeof(ike->cookie_secret)) != 1) {
 		half_open_free(ike->half_open);
 		world->timer_free(ike->dynamic);
+		world->timer_free(ike->repeating);
 		free(ike);
 		return NULL;
 	}
@@ -69,6 +72,8 @@ void ike_free(struct ike *ike)
 	ike_sas_free(ike);
 	half_open_free(ike->half_open);
 	ike->world->timer_free(ike->dynamic);
+	ike->world->timer_free(ike->repeating);
+	repeats_release(&ike->repeats);
 	trust_forget(ike);
 	OPENSSL_cleanse(ike, sizeof(*ike));
 	free(ike);

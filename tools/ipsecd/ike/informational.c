@@ -17,6 +17,7 @@
 #include "lib/log.h"
 #include "offer.h"
 #include "quick.h"
+#include "report.h"
 #include "tunnel.h"
 
 static void begin(struct message_writer *w, struct buf *buf, const struct ike_cookies *cookies,
@@ -206,8 +207,8 @@ static void receive_notify(struct ike_sa *sa, const struct payload *payload)
 	ike_sa_debug(sa, "processing NOTIFY %s protocol %u", isakmp_notify_name(n.type),
 		     n.protocol);
 	if (is_error(&n))
-		log_msg(LOG_NOTICE, "ISAKMP: peer %s says %s",
-			addr_text(&sa->path.remote, &peer), isakmp_notify_name(n.type));
+		report_line(sa->ike, &sa->path.remote, LOG_NOTICE, "ISAKMP: peer %s says %s",
+			    addr_text(&sa->path.remote, &peer), isakmp_notify_name(n.type));
 	if (is_error(&n) && sa->handshake && sa->phase1)
 		phase1_refused(sa, n.type);
 	else if (!ike_sa_is_established(sa))

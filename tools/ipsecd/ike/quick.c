@@ -29,8 +29,8 @@
 #include "dpd.h"
 #include "dynamic.h"
 #include "informational.h"
-#include "lib/log.h"
 #include "quick_priv.h"
+#include "report.h"
 #include "trace.h"
 
 /* For as long as the repetitions of a message take. */
@@ -260,8 +260,9 @@ static void refuse(struct exchange *x, const struct message_error *o)
 	};
 	struct addr_buf peer;
 
-	log_msg(LOG_WARNING, "ISAKMP:(%u): quick mode with %s: %s", x->sa->conn_id,
-		addr_text(&x->sa->path.remote, &peer), o->text);
+	report_line(x->sa->ike, &x->sa->path.remote, LOG_WARNING,
+		    "ISAKMP:(%u): quick mode with %s: %s", x->sa->conn_id,
+		    addr_text(&x->sa->path.remote, &peer), o->text);
 	if (o->notify)
 		send_refusal(x, &n);
 	quick_release_sas(q);

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "lib/log.h"
+#include "engine.h"
 #include "peer.h"
 #include "report.h"
 #include "sa.h"
@@ -32,6 +32,28 @@ static void emit(struct peer_text *p, const struct ike_path *path, int severity,
 	snprintf(p->port, sizeof(p->port), "%u", path->remote_port);
 	log_event_fields(fields, sizeof(fields) / sizeof(fields[0]), "CRYPTO", severity, mnemonic,
 			 "%s", text);
+}
+
+void report_repeats(void *arg)
+{
+	struct ike *ike = arg;
+	uint64_t next = repeats_end(&ike->repeats, ike_now(ike));
+
+	if (next)
+		ike->world->timer_set(ike->repeating, next);
+}
+
+void report_line(struct ike *ike, const struct addr *peer, int severity, const char *fmt, ...)
+{
+	char text[LOG_LINE_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (repeats_take(&ike->repeats, ike_now(ike), peer, severity, text))
+		log_msg(severity, "%s", text);
+	report_repeats(ike);
 }
 
 void report_peer(const struct ike_path *path, int severity, const char *mnemonic,

@@ -7,6 +7,7 @@
 #include "dh.h"
 #include "lib/log.h"
 #include "manual.h"
+#include "report.h"
 #include "terms.h"
 #include "trace.h"
 
@@ -122,7 +123,8 @@ static bool choose_in(struct pair_terms *terms, const struct ipsec_proposal *p,
 /* Lines of a refusal; a peer with many proposals shall not fill the log. */
 #define REFUSAL_LINES	24
 
-static void log_difference(const struct ipsec_proposal *p, const struct ipsec_transform *theirs,
+static void log_difference(struct ike *ike, const struct addr *peer,
+			   const struct ipsec_proposal *p, const struct ipsec_transform *theirs,
 			   const struct transform_set *set, const struct ipsec_transform *own)
 {
 	char offered[256], wanted[256], why[160];
@@ -131,10 +133,10 @@ static void log_difference(const struct ipsec_proposal *p, const struct ipsec_tr
 		snprintf(why, sizeof(why), "protocol");
 	else if (!ipsec_transform_difference(theirs, own, why, sizeof(why)))
 		snprintf(why, sizeof(why), "what else is proposed with it");
-	log_msg(LOG_NOTICE, "ISAKMP: proposal %u: %s; transform set %s is %s; differs in %s",
-		p->number, ipsec_transform_text(p->protocol, theirs, offered, sizeof(offered)),
-		set->name, ipsec_transform_text(ISAKMP_PROTO_ESP, own, wanted, sizeof(wanted)),
-		why);
+	report_line(ike, peer, LOG_NOTICE,
+		    "ISAKMP: proposal %u: %s; transform set %s is %s; differs in %s", p->number,
+		    ipsec_transform_text(p->protocol, theirs, offered, sizeof(offered)), set->name,
+		    ipsec_transform_text(ISAKMP_PROTO_ESP, own, wanted, sizeof(wanted)), why);
 }
 
 /* Both sides next to each other, and what it hangs on. */
@@ -146,8 +148,8 @@ static void log_refusal(const struct ipsec_offer *offer, const struct tunnel *t,
 	struct ipsec_transform own;
 	struct addr_buf text;
 
-	log_msg(LOG_NOTICE, "ISAKMP: no proposal of %s fits crypto map %s %u",
-		addr_text(peer, &text), t->flow.map, t->flow.seq);
+	report_line(t->ike, peer, LOG_NOTICE, "ISAKMP: no proposal of %s fits crypto map %s %u",
+		    addr_text(peer, &text), t->flow.map, t->flow.seq);
 	for (unsigned int i = 0; i < offer->n; i++) {
 		const struct ipsec_proposal *p = &offer->proposals[i];
 
@@ -155,10 +157,10 @@ static void log_refusal(const struct ipsec_offer *offer, const struct tunnel *t,
 			if (!own_transform(&own, t, sets[k % n], peer))
 				continue;
 			if (lines++ == REFUSAL_LINES) {
-				log_msg(LOG_NOTICE, "ISAKMP: and so on");
+				report_line(t->ike, peer, LOG_NOTICE, "ISAKMP: and so on");
 				return;
 			}
-			log_difference(p, &p->transforms[k / n], sets[k % n], &own);
+			log_difference(t->ike, peer, p, &p->transforms[k / n], sets[k % n], &own);
 		}
 	}
 }
@@ -173,10 +175,11 @@ void terms_log_refused(const struct tunnel *tunnel, const struct addr *peer)
 
 	for (unsigned int i = 0; i < n; i++)
 		if (own_transform(&own, tunnel, sets[i], peer))
-			log_msg(LOG_NOTICE, "ISAKMP: %s has refused transform set %s: %s",
-				addr_text(peer, &text), sets[i]->name,
-				ipsec_transform_text(ISAKMP_PROTO_ESP, &own, wanted,
-						     sizeof(wanted)));
+			report_line(tunnel->ike, peer, LOG_NOTICE,
+				    "ISAKMP: %s has refused transform set %s: %s",
+				    addr_text(peer, &text), sets[i]->name,
+				    ipsec_transform_text(ISAKMP_PROTO_ESP, &own, wanted,
+							 sizeof(wanted)));
 }
 
 /* Returns false if there is none. */
