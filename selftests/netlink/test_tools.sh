@@ -4,7 +4,6 @@
 # What the tools have to say to a kernel, and need one for: the cases of
 # tools/tests/test_nlroute.c (interfaces and routes) and test_nlkernel.c (the
 # data plane), of which the build machine can only run a few.
-# timeout: 2000
 
 . "$(dirname "$0")/../lib/test.sh"
 
@@ -45,7 +44,7 @@ run_program()
 		program=/tmp/$name
 		build "$program" "tests/$name.c" "$@"
 	fi
-	output=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout 900 "$program" 2>&1)
+	output=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout $((250 * ${TEST_SLOW:-1})) "$program" 2>&1)
 	status=$?
 	failed=$ktap_failed
 	while IFS= read -r line; do

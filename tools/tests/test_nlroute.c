@@ -5,7 +5,7 @@
  *
  * A build machine may have no rights or no dummy devices, so outside of the
  * lab's guest only the pure functions are tested; the rest is run in it by
- * selftests/netlink/test_network.sh.
+ * selftests/netlink/test_tools.sh.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -391,16 +391,34 @@ static int count_address(void *arg, struct nlmsghdr *hdr)
 	return 0;
 }
 
-static pid_t disturb(void)
+/* Goes on until undisturb(): a process group, the shell and both ends of its pipe. */
+static pid_t disturber;
+
+static void disturb(void)
 {
 	pid_t child = fork();
 
 	assert_true(child >= 0);
-	if (!child)
+	if (!child && !setpgid(0, 0))
 		execl("/bin/bash", "bash", "-c",
 		      "while :; do echo addr add 172.16.0.1/32 dev eth7;"
 		      " echo addr del 172.16.0.1/32 dev eth7; done | ip -batch -", NULL);
-	return child;
+	if (!child)
+		_exit(127);
+	/* By whoever of the two is first. */
+	setpgid(child, child);
+	disturber = child;
+}
+
+static int undisturb(void **state)
+{
+	(void)state;
+	if (!disturber)
+		return 0;
+	kill(-disturber, SIGKILL);
+	waitpid(disturber, NULL, 0);
+	disturber = 0;
+	return 0;
 }
 
 /* The kernel calls a dump interrupted that it had to go on with after a change. */
@@ -411,14 +429,12 @@ static void test_dump_interrupted(void **state)
 	unsigned int disturbed = 0, rounds;
 	struct nlsock *s;
 	struct kerr err;
-	pid_t child;
 
-	(void)state;
 	run("ip link add eth7 type dummy && ip link set eth7 up &&"
 	    "for i in $(seq 0 4); do for j in $(seq 1 200); do"
 	    " echo addr add 10.9.$i.$j/32 dev eth7; done; done | ip -batch -");
 	assert_int_equal(nlsock_open_route(&s, 20000, &err), 0);
-	child = disturb();
+	disturb();
 	for (rounds = 0; rounds < 1000 && disturbed < 3; rounds++) {
 		struct nl_msg *msg = nlsock_route_msg(RTM_GETADDR, 0, &ifa, sizeof(ifa), 0);
 		struct counted c = { 0 };
@@ -430,8 +446,7 @@ static void test_dump_interrupted(void **state)
 		disturbed += c.restarts > 1;
 		nlsock_msg_free(msg);
 	}
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
+	undisturb(state);
 	assert_int_equal(disturbed, 3);
 	nlsock_close(s);
 }
@@ -754,7 +769,7 @@ int main(void)
 		cmocka_unit_test_setup(test_create, setup),
 		cmocka_unit_test_setup(test_create_taken, setup),
 		cmocka_unit_test_setup(test_overflow, setup),
-		cmocka_unit_test_setup(test_dump_interrupted, setup),
+		cmocka_unit_test_setup_teardown(test_dump_interrupted, setup, undisturb),
 		cmocka_unit_test_setup(test_change_in_callback, setup),
 		cmocka_unit_test_setup(test_route_set, setup_routes),
 		cmocka_unit_test_setup(test_many_routes, setup_routes),
