@@ -267,6 +267,12 @@ static void test_dynamic_maps_refused(void **state)
 	expect_refused(r, "no crypto ipsec transform-set T", "in use by crypto dynamic-map D 1");
 	expect_refused(r, "access-list 110 permit tcp any neq 80 any", "neq");
 	expect_warning(r, "crypto map M 4 ipsec-isakmp dynamic LATER", "does not exist yet");
+	/* One that has an access list is fine; one that has none takes anything. */
+	expect_silent(r, "crypto map M 5 ipsec-isakmp dynamic D");
+	router_configure(r, "crypto dynamic-map OPEN 3\n set transform-set T\n"
+			 "crypto dynamic-map OPEN 4\n set transform-set T\n match address 110\n");
+	expect_warning(r, "crypto map M 6 ipsec-isakmp dynamic OPEN",
+		       "OPEN 3 has no access list: whatever a peer asks for is protected");
 	router_configure(r, "crypto dynamic-map D 1\n");
 	expect_refused(r, "reverse-route", "not supported");
 	expect_refused(r, "set session-key inbound esp 300 cipher 00", "Invalid input");

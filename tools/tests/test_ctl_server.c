@@ -294,6 +294,15 @@ static void monitors(void **state)
 	expect(&a, "show value", "done", "Router#");
 	assert_int_equal(to_a.lines, 2);
 	assert_int_equal(to_b.lines, 0);
+	/* It is for privileged ones, as in IOS, and ends with that. */
+	expect(&a, "terminal monitor", "done", "Router#");
+	reply = exec_line(&a, "disable");
+	assert_null(json_object_get(reply, "monitor"));
+	json_decref(reply);
+	expect(&a, "terminal monitor", "unknown", "Router>");
+	expect(&b, "clear log 3", "done", "Router#");
+	expect(&a, "show value", "done", "Router>");
+	assert_int_equal(to_a.lines, 2);
 	ctl_close(&a);
 	ctl_close(&b);
 }

@@ -27,6 +27,8 @@ static int disable(struct cli_ctx *c)
 	if (from_config(c))
 		return refuse_from_config(c);
 	c->s->stack[0].mode = CLI_MODE_EXEC;
+	/* It was for privileged ones. */
+	c->s->monitor = false;
 	return 0;
 }
 
@@ -146,7 +148,7 @@ const struct cli_command builtin_commands[] = {
 		.grammar = "terminal [no] monitor",
 		.help = "\n" "Negate a command or set its defaults\n"
 			"Copy debug output and log messages to this session\n",
-		.modes = CLI_IN_EXEC, .flags = CLI_F_BUILTIN, .set = terminal_monitor,
+		.modes = CLI_IN(CLI_MODE_PRIV), .flags = CLI_F_BUILTIN, .set = terminal_monitor,
 	},
 };
 

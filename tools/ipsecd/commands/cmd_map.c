@@ -13,6 +13,22 @@ static uint16_t map_family(const struct cli_ctx *c)
 	return cli_has(c, "ipv6") ? AF_INET6 : AF_INET;
 }
 
+/* It takes whatever proxies a peer asks for, 0.0.0.0/0 among them. */
+static void warn_open(struct cli_ctx *c, const char *name, uint16_t family)
+{
+	const struct config *config = cli_candidate(c);
+	const struct objects *templates = &config->dynamic_maps;
+	size_t first = map_first(templates, name, family);
+
+	for (size_t n = map_count(templates, name, family), i = 0; i < n; i++) {
+		const struct map_entry *template = (const void *)templates->v[first + i];
+
+		if (!template->acl)
+			cli_warn(c, "Warning: dynamic crypto map %s %u has no access list: whatever a peer asks for is protected",
+				 name, template->seq);
+	}
+}
+
 /* "ipsec-isakmp dynamic": the entry stands for those of a dynamic map, and has no mode. */
 static int set_dynamic(struct cli_ctx *c, const struct map_entry *entry)
 {
@@ -34,7 +50,10 @@ static int set_dynamic(struct cli_ctx *c, const struct map_entry *entry)
 				      map_new(cli_arg_str(c, "tag"), family, cli_arg_u32(c, "seq"),
 					      CRYPTOMAP_ENTRY_KIND_ISAKMP));
 	object_set_text(&changed->dynamic, name);
-	return edit_done(&e);
+	if (edit_done(&e))
+		return -1;
+	warn_open(c, name, family);
+	return 0;
 }
 
 static int set_entry(struct cli_ctx *c)

@@ -343,20 +343,29 @@ static void render_peers(const json_t *value, struct text *out)
 
 /* --- peers that there are IKE SAs with */
 
-static json_t *find_peer(json_t *list, const struct ike_sa *sa)
+/* struct peer_list - @list of them, and @index by both ends, which has references, too */
+struct peer_list {
+	json_t *list;
+	json_t *index;
+};
+
+/* A new one, if there is none with these ends. */
+static json_t *get_peer(struct peer_list *peers, const struct ike_sa *sa)
 {
 	struct addr_buf local, remote;
+	char key[2 * sizeof(local.text) + 16];
 	json_t *peer;
-	size_t i;
 
-	addr_text(&sa->path.local, &local);
-	addr_text(&sa->path.remote, &remote);
-	json_array_foreach(list, i, peer)
-		if (!strcmp(show_str(peer, "peer"), remote.text) &&
-		    !strcmp(show_str(peer, "local"), local.text) &&
-		    show_int(peer, "port") == sa->path.remote_port)
-			return peer;
-	return NULL;
+	snprintf(key, sizeof(key), "%s %u %s", addr_text(&sa->path.remote, &remote),
+		 sa->path.remote_port, addr_text(&sa->path.local, &local));
+	peer = json_object_get(peers->index, key);
+	if (peer)
+		return peer;
+	peer = json_pack("{s:s, s:i, s:s, s:[]}", "peer", remote.text, "port",
+			 sa->path.remote_port, "local", local.text, "isakmp-sas");
+	json_object_set(peers->index, key, peer);
+	json_array_append_new(peers->list, peer);
+	return peer;
 }
 
 static json_t *abilities(const struct ike_sa *sa)
@@ -379,19 +388,12 @@ static json_t *abilities(const struct ike_sa *sa)
 
 static void add_peer(void *arg, const struct ike_sa *sa)
 {
-	json_t *list = arg, *peer;
 	char id[256] = "";
+	json_t *peer;
 
 	if (sa->state == IKE_DELETED)
 		return;
-	peer = find_peer(list, sa);
-	if (!peer) {
-		peer = json_pack("{s:o, s:i, s:o, s:[]}",
-				 "peer", show_address(&sa->path.remote),
-				 "port", sa->path.remote_port,
-				 "local", show_address(&sa->path.local), "isakmp-sas");
-		json_array_append_new(list, peer);
-	}
+	peer = get_peer(arg, sa);
 	json_array_append_new(json_object_get(peer, "isakmp-sas"),
 			      json_pack("{s:I, s:s}", "conn-id", (json_int_t)sa->conn_id,
 					"state", ike_state_name(sa->state)));
@@ -406,11 +408,13 @@ static void add_peer(void *arg, const struct ike_sa *sa)
 static int show_live_peers(struct cli_ctx *c)
 {
 	struct daemon *d = cli_user(c);
-	json_t *list = json_array();
+	struct peer_list peers = { json_array(), json_object() };
 
 	if (d->ike)
-		ike_sa_each(d->ike, add_peer, list);
-	cli_set_json(c, json_pack("{s:b, s:o}", "detail", cli_has(c, "detail"), "peers", list));
+		ike_sa_each(d->ike, add_peer, &peers);
+	json_decref(peers.index);
+	cli_set_json(c, json_pack("{s:b, s:o}", "detail", cli_has(c, "detail"), "peers",
+				  peers.list));
 	return 0;
 }
 

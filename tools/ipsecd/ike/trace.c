@@ -5,7 +5,7 @@
 #include "lib/log.h"
 #include "trace.h"
 
-#define FLOW_TEXT_MAX	256
+#define FLOW_TEXT_MAX	384
 
 static uint32_t conn_id(const struct ike_sa *sa)
 {
