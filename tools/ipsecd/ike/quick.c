@@ -87,156 +87,6 @@ static int reserve_spi(struct exchange *x, struct tunnel *t, struct kerr *err)
 	return ret;
 }
 
-static void message_start(struct message_writer *w, struct buf *out, const struct exchange *x)
-{
-	struct message_header header = {
-		.version = ISAKMP_VERSION,
-		.exchange = ISAKMP_EXCHANGE_QUICK,
-		.flags = ISAKMP_FLAG_ENCRYPTED,
-		.id = x->id,
-	};
-	static const uint8_t later[IKE_HASH_MAX];
-
-	memcpy(header.initiator_cookie, x->sa->cookies.initiator, ISAKMP_COOKIE_LEN);
-	memcpy(header.responder_cookie, x->sa->cookies.responder, ISAKMP_COOKIE_LEN);
-	buf_init(out, ISAKMP_MESSAGE_MAX);
-	message_begin(w, out, &header);
-	message_put(w, ISAKMP_PAYLOAD_HASH, later, x->sa->keys.len);
-}
-
-/* The hash of message @number over what stands behind the HASH payload. */
-static int compute_hash(const struct exchange *x, unsigned int number, struct ike_part rest,
-			uint8_t hash[IKE_HASH_MAX])
-{
-	const struct quick *q = x->state;
-	const struct ike_keys *keys = &x->sa->keys;
-
-	if (number == 1)
-		return ike_hash1(keys, x->id, rest, hash);
-	if (number == 2)
-		return ike_hash2(keys, x->id, quick_part(&q->nonce_i), rest, hash);
-	return ike_hash3(keys, x->id, quick_part(&q->nonce_i), quick_part(&q->nonce_r), hash);
-}
-
-static int message_finish(struct message_writer *w, struct exchange *x, unsigned int number,
-			  bool expect)
-{
-	struct buf *out = w->buf;
-	size_t at = ISAKMP_HEADER_LEN + 4, behind = at + x->sa->keys.len;
-	uint8_t hash[IKE_HASH_MAX];
-	int ret = -ENOMEM;
-
-	message_end(w, 1);
-	if (!out->failed)
-		ret = compute_hash(x, number, (struct ike_part){ out->data + behind,
-				   out->len - behind }, hash);
-	if (ret) {
-		buf_release(out);
-		return ret;
-	}
-	memcpy(out->data + at, hash, x->sa->keys.len);
-	message_end(w, ike_block_len(x->sa->suite.encryption));
-	return exchange_send(x, out, true, expect);
-}
-
-static void put_proxies(struct message_writer *w, const struct exchange *x)
-{
-	const struct quick *q = x->state;
-
-	isakmp_id_put(w, x->initiator ? &q->ours : &q->theirs);
-	isakmp_id_put(w, x->initiator ? &q->theirs : &q->ours);
-}
-
-static void put_offer(struct message_writer *w, const struct ipsec_offer *offer)
-{
-	message_payload(w, ISAKMP_PAYLOAD_SA);
-	ipsec_offer_put(w->buf, offer);
-}
-
-static void put_key_exchange(struct message_writer *w, const struct quick *q)
-{
-	if (q->dh)
-		message_put(w, ISAKMP_PAYLOAD_KE, dh_public(q->dh), dh_public_len(q->group));
-}
-
-/* --- messages of the peer */
-
-static int check_hash(const struct exchange *x, const struct message *message,
-		      unsigned int number)
-{
-	const struct payload *hash = &message->payloads[0];
-	const struct payload *last = &message->payloads[message->n - 1];
-	const uint8_t *behind = hash->whole + hash->whole_len;
-	struct ike_part rest = { behind, (size_t)(last->whole + last->whole_len - behind) };
-	uint8_t wanted[IKE_HASH_MAX];
-
-	if (hash->type != ISAKMP_PAYLOAD_HASH || hash->len != x->sa->keys.len ||
-	    compute_hash(x, number, rest, wanted) ||
-	    !buf_equal_secret(hash->body, wanted, hash->len)) {
-		ike_count(x->sa->ike, IKE_COUNTER_BAD_HASH);
-		return -EBADMSG;
-	}
-	return 0;
-}
-
-static int take_nonce(struct buf *out, const struct message *message, struct message_error *o)
-{
-	const struct payload *nonce = message_find(message, ISAKMP_PAYLOAD_NONCE);
-
-	if (nonce->len < IKE_NONCE_MIN || nonce->len > IKE_NONCE_MAX)
-		return message_refuse(o, ISAKMP_NOTIFY_PAYLOAD_MALFORMED, "nonce of %zu bytes",
-				      nonce->len);
-	buf_reset(out);
-	buf_put_bytes(out, nonce->body, nonce->len);
-	return out->failed ? message_refuse(o, 0, "out of memory") : 0;
-}
-
-static void host_id(struct isakmp_id *id, const struct addr *a)
-{
-	memset(id, 0, sizeof(*id));
-	id->type = a->family == AF_INET6 ? ISAKMP_ID_IPV6_ADDR : ISAKMP_ID_IPV4_ADDR;
-	id->first = *a;
-}
-
-/* IDci and IDcr; without them the two gateways stand for themselves. */
-static int take_proxies(const struct exchange *x, const struct message *message,
-			struct isakmp_id *ours, struct isakmp_id *theirs, struct message_error *o)
-{
-	const struct payload *first = message_find(message, ISAKMP_PAYLOAD_ID), *second;
-	struct message_error error;
-
-	if (!first) {
-		host_id(ours, &x->sa->path.local);
-		host_id(theirs, &x->sa->path.remote);
-		return 0;
-	}
-	second = message_next(message, first);
-	if (!second || message_count(message, ISAKMP_PAYLOAD_ID) != 2)
-		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
-				      "proxies are not two");
-	if (isakmp_id_parse(x->initiator ? ours : theirs, first, &error) ||
-	    isakmp_id_parse(x->initiator ? theirs : ours, second, &error))
-		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION, "%s", error.text);
-	return 0;
-}
-
-static struct ipsec_offer *parse_offer(const struct message *message, struct message_error *o)
-{
-	struct ipsec_offer *offer = calloc(1, sizeof(*offer));
-	struct message_error error;
-
-	if (!offer) {
-		message_refuse(o, 0, "out of memory");
-		return NULL;
-	}
-	if (ipsec_offer_parse(offer, message_find(message, ISAKMP_PAYLOAD_SA), &error)) {
-		message_refuse(o, error.notify, "%s", error.text);
-		free(offer);
-		return NULL;
-	}
-	return offer;
-}
-
 /* In place of an answer: if the peer repeats its message, so is this. */
 static void send_refusal(struct exchange *x, const struct isakmp_notification *n)
 {
@@ -288,16 +138,16 @@ static int send_second(struct exchange *x, struct ipsec_proposal *chosen, bool p
 	offer->n = 1;
 	offer->proposals[0] = *chosen;
 	offer->proposals[0].spi = q->spi_in;
-	message_start(&w, &out, x);
-	put_offer(&w, offer);
+	quick_message_start(&w, &out, x);
+	quick_put_offer(&w, offer);
 	free(offer);
 	message_put(&w, ISAKMP_PAYLOAD_NONCE, q->nonce_r.data, q->nonce_r.len);
-	put_key_exchange(&w, q);
+	quick_put_key_exchange(&w, q);
 	if (proxies)
-		put_proxies(&w, x);
+		quick_put_proxies(&w, x);
 	quick_put_lifetime(&w, q, &chosen->transforms[0]);
 	quick_put_generation(&w, x);
-	return message_finish(&w, x, 2, true);
+	return quick_message_finish(&w, x, 2, true);
 }
 
 static int prepare_answer(struct exchange *x, struct tunnel *t, const struct message *message,
@@ -348,10 +198,10 @@ static int answer_first(struct exchange *x, const struct message *message, struc
 	struct tunnel *t;
 	int ret;
 
-	if (take_nonce(&q->nonce_i, message, o) ||
-	    take_proxies(x, message, &q->ours, &q->theirs, o))
+	if (quick_take_nonce(&q->nonce_i, message, o) ||
+	    quick_take_proxies(x, message, &q->ours, &q->theirs, o))
 		return -EPROTO;
-	offer = parse_offer(message, o);
+	offer = quick_parse_offer(message, o);
 	if (!offer)
 		return -EPROTO;
 	q->spi_out = offer->n ? offer->proposals[0].spi : 0;
@@ -413,7 +263,7 @@ static int take_choice(struct exchange *x, const struct tunnel *t, const struct 
 		       struct message_error *o)
 {
 	struct quick *q = x->state;
-	struct ipsec_offer *offer = parse_offer(message, o);
+	struct ipsec_offer *offer = quick_parse_offer(message, o);
 	int ret;
 
 	if (!offer)
@@ -426,34 +276,13 @@ static int take_choice(struct exchange *x, const struct tunnel *t, const struct 
 	return ret;
 }
 
-static int same_proxies(const struct exchange *x, const struct message *message,
-			struct message_error *o)
-{
-	const struct quick *q = x->state;
-	struct isakmp_id *ids;
-	int ret;
-
-	/* Not every peer repeats them. */
-	if (!message_find(message, ISAKMP_PAYLOAD_ID))
-		return 0;
-	ids = calloc(2, sizeof(*ids));
-	if (!ids)
-		return message_refuse(o, 0, "out of memory");
-	ret = take_proxies(x, message, &ids[0], &ids[1], o);
-	if (!ret && (!isakmp_id_equal(&ids[0], &q->ours) || !isakmp_id_equal(&ids[1], &q->theirs)))
-		ret = message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
-				     "the peer has changed the proxies");
-	free(ids);
-	return ret;
-}
-
 static int send_third(struct exchange *x)
 {
 	struct message_writer w;
 	struct buf out;
 
-	message_start(&w, &out, x);
-	return message_finish(&w, x, 3, false);
+	quick_message_start(&w, &out, x);
+	return quick_message_finish(&w, x, 3, false);
 }
 
 /* The peer has taken the third message, or has had the time to do so. */
@@ -521,8 +350,8 @@ static int take_second(struct exchange *x, const struct message *message, struct
 
 	if (!t)
 		return message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION, "its flow is gone");
-	if (take_choice(x, t, message, o) || same_proxies(x, message, o) ||
-	    take_nonce(&q->nonce_r, message, o) ||
+	if (take_choice(x, t, message, o) || quick_check_proxies(x, message, o) ||
+	    quick_take_nonce(&q->nonce_r, message, o) ||
 	    quick_share_secret(q, message, &secret, o))
 		return -EPROTO;
 	quick_take_lifetime(q, message);
@@ -605,7 +434,7 @@ static int quick_receive(struct exchange *x, const struct message *message,
 		ike_count(x->sa->ike, IKE_COUNTER_UNEXPECTED);
 		return message_refuse(error, 0, "quick mode: nothing is expected");
 	}
-	if (check_hash(x, message, tr->number))
+	if (quick_check_hash(x, message, tr->number))
 		return message_refuse(error, 0, "quick mode: HASH(%u) is wrong", tr->number);
 	if (check_payloads(message, tr, &o) || tr->take(x, message, &o))
 		refuse(x, &o);
@@ -731,16 +560,16 @@ static int send_first(struct exchange *x, struct tunnel *t, const struct map_ent
 				entry->name, entry->seq);
 	}
 	trace_sa_request(t, &x->sa->path.remote, offer);
-	message_start(&w, &out, x);
-	put_offer(&w, offer);
+	quick_message_start(&w, &out, x);
+	quick_put_offer(&w, offer);
 	free(offer);
 	message_put(&w, ISAKMP_PAYLOAD_NONCE, q->nonce_i.data, q->nonce_i.len);
-	put_key_exchange(&w, q);
-	put_proxies(&w, x);
+	quick_put_key_exchange(&w, q);
+	quick_put_proxies(&w, x);
 	quick_take_generation(x, t, NULL);
 	quick_put_generation(&w, x);
 	x->step = STEP_WAIT2;
-	if (message_finish(&w, x, 1, true))
+	if (quick_message_finish(&w, x, 1, true))
 		return kerr_set(err, EIO, "the first message cannot be made");
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* quick_priv - inside of quick.c and quick_sa.c. */
+/* quick_priv - inside of quick.c and the other files of quick mode. */
 #ifndef _IPSECD_IKE_QUICK_PRIV_H
 #define _IPSECD_IKE_QUICK_PRIV_H
 
@@ -71,6 +71,27 @@ static inline struct ike_part quick_part(const struct buf *b)
 {
 	return (struct ike_part){ b->data, b->len };
 }
+
+/* quick_message.c: one of ours is begun with room for its hash, which its end fills. */
+void quick_message_start(struct message_writer *w, struct buf *out, const struct exchange *x);
+/* Sends it, too: message @number, that an answer is expected to, or is not. */
+int quick_message_finish(struct message_writer *w, struct exchange *x, unsigned int number,
+			 bool expect);
+void quick_put_proxies(struct message_writer *w, const struct exchange *x);
+void quick_put_offer(struct message_writer *w, const struct ipsec_offer *offer);
+void quick_put_key_exchange(struct message_writer *w, const struct quick *q);
+/* -EBADMSG and counted: as if message @number had not come. */
+int quick_check_hash(const struct exchange *x, const struct message *message,
+		     unsigned int number);
+int quick_take_nonce(struct buf *out, const struct message *message, struct message_error *o);
+/* IDci and IDcr; without them the two gateways stand for themselves. */
+int quick_take_proxies(const struct exchange *x, const struct message *message,
+		       struct isakmp_id *ours, struct isakmp_id *theirs, struct message_error *o);
+/* In an answer: they are still what was asked for. */
+int quick_check_proxies(const struct exchange *x, const struct message *message,
+			struct message_error *o);
+/* To be freed. */
+struct ipsec_offer *quick_parse_offer(const struct message *message, struct message_error *o);
 
 /* quick_notify.c */
 void quick_put_lifetime(struct message_writer *w, const struct quick *q,
