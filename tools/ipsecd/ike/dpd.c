@@ -253,6 +253,7 @@ void dpd_doubt(struct ike_sa *sa, uint64_t silent_ms, bool goes_on)
 void dpd_heard(struct ike_sa *sa)
 {
 	sa->heard = ike_now(sa->ike);
+	sa->doubted = false;
 	if (sa->dpd && sa->dpd->asking)
 		rest(sa->dpd);
 }

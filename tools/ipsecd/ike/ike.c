@@ -23,9 +23,9 @@
 #include "tunnel.h"
 
 /* Lines of log, answers in clear and Diffie-Hellman for those who have proven nothing. */
-#define COMPLAINTS	((struct rate){ .per_second = 5, .burst = 20 })
-#define REFUSALS	((struct rate){ .per_second = 50, .burst = 100 })
-#define AGGRESSIVE	((struct rate){ .per_second = 50, .burst = 100 })
+#define COMPLAINTS	((struct rate){ .each_ms = 200, .burst = 20 })
+#define REFUSALS	((struct rate){ .each_ms = 20, .burst = 100 })
+#define AGGRESSIVE	((struct rate){ .each_ms = 20, .burst = 100 })
 #define FIRST_CONN_ID	1001
 
 bool ike_path_equal(const struct ike_path *a, const struct ike_path *b)

@@ -26,6 +26,7 @@ static struct peer *get(struct ike *ike, const struct addr *addr)
 	peer->addr = *addr;
 	TAILQ_INIT(&peer->sas);
 	TAILQ_INIT(&peer->tunnels);
+	peer->doubts = (struct rate){ .each_ms = IKE_DOUBT_MS, .burst = IKE_DOUBTS };
 	HASH_ADD(hh, ike->peers, addr, sizeof(peer->addr), peer);
 	if (HASH_ADDED(peer))
 		return peer;

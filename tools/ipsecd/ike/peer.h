@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "lib/hash.h"
+#include "rate.h"
 #include "sa.h"
 #include "tunnel.h"
 
@@ -31,12 +32,14 @@ struct peer_tunnel {
  * @hh: in ike->peers by @addr
  * @sas: by sa->of_peer, oldest first, those that have ended as well
  * @tunnels: that have it among their peers, or SAs with it
+ * @doubts: phase 1 begun because somebody said that it does not know us
  */
 struct peer {
 	UT_hash_handle hh;
 	struct addr addr;
 	TAILQ_HEAD(, ike_sa) sas;
 	TAILQ_HEAD(, peer_tunnel) tunnels;
+	struct rate doubts;
 };
 
 /*

@@ -26,6 +26,12 @@ struct exchange *quick_accept(struct ike_sa *sa, uint32_t id);
 void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n);
 
 /*
+ * The peer does not know @sa, but a newer one: what it was asked for under @sa,
+ * and has not answered, is begun again under that.
+ */
+void quick_begin_again(struct ike_sa *sa);
+
+/*
  * The peer has answered R_U_THERE @sequence, so it has taken what it was sent
  * before. Returns false if no quick mode has waited for that.
  */

@@ -178,3 +178,21 @@ void quick_release_sas(struct quick *q)
 	q->pair = NULL;
 	q->spi_in = 0;
 }
+
+void quick_begin_again(struct ike_sa *sa)
+{
+	struct exchange *x, *next;
+	struct tunnel *t;
+
+	for (x = TAILQ_FIRST(&sa->exchanges); x; x = next) {
+		next = TAILQ_NEXT(x, link);
+		if (x->type != ISAKMP_EXCHANGE_QUICK || x->step != STEP_WAIT2 || x->running)
+			continue;
+		t = quick_tunnel(x);
+		exchange_free(x);
+		if (!t || t->quick != x)
+			continue;
+		t->quick = NULL;
+		tunnel_want(t);
+	}
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rate - so many times a second, and a few more at once (token bucket). */
+/* rate - once in a while, and a few more times at once (token bucket). */
 #ifndef _IPSECD_IKE_RATE_H
 #define _IPSECD_IKE_RATE_H
 
@@ -8,13 +8,13 @@
 
 /**
  * struct rate - what may be done how often
- * @per_second: in the long run
+ * @each_ms: once, in the long run
  * @burst: at once, after a rest
- * @used: thousandths of one that are spent
+ * @used: ms that are spent, @each_ms a time
  * @when: of that, ms
  */
 struct rate {
-	uint32_t per_second;
+	uint32_t each_ms;
 	uint32_t burst;
 	uint64_t used;
 	uint64_t when;
@@ -23,13 +23,13 @@ struct rate {
 /* Takes one if there is one; @now in ms. */
 static inline bool rate_take(struct rate *r, uint64_t now)
 {
-	uint64_t back = (now - r->when) * r->per_second;
+	uint64_t back = now - r->when;
 
 	r->used = r->used > back ? r->used - back : 0;
 	r->when = now;
-	if (r->used + 1000 > (uint64_t)r->burst * 1000)
+	if (r->used + r->each_ms > (uint64_t)r->burst * r->each_ms)
 		return false;
-	r->used += 1000;
+	r->used += r->each_ms;
 	return true;
 }
 

@@ -17,6 +17,7 @@
 #include "main_mode.h"
 #include "offer.h"
 #include "peer.h"
+#include "quick.h"
 #include "sa.h"
 #include "trust.h"
 #include "tunnel.h"
@@ -358,13 +359,24 @@ void ike_sa_begin_again(const struct ike_sa *sa)
 		ike_sa_debug(sa, "no new SA: %s", why.text);
 }
 
+/* The end of one that the peer has begun is told to nobody who waits for it. */
+bool ike_sa_is_doubted(const struct ike_sa *sa)
+{
+	const struct ike_sa *by = negotiation_with(sa->ike, &sa->path);
+
+	return sa->doubted && by && by->initiator;
+}
+
 void ike_sa_doubt(struct ike_sa *sa)
 {
 	struct ike *ike = sa->ike;
 	struct kerr why;
 
-	if (sa->replaced || ike_now(ike) - sa->established < IKE_DOUBT_MS ||
-	    negotiation_with(ike, &sa->path))
+	sa->doubted = true;
+	if (sa->replaced)
+		quick_begin_again(sa);
+	if (sa->replaced || negotiation_with(ike, &sa->path) ||
+	    !rate_take(&sa->peer->doubts, ike_now(ike)))
 		return;
 	ike_sa_debug(sa, "the peer may have begun anew, negotiating a new SA");
 	if (!ike_sa_initiate(ike, &sa->path, sa->profile, &why))
@@ -410,6 +422,16 @@ static void replace(struct ike_sa *old, const struct ike_sa *by)
 		old->ends = end;
 	old->ike->world->timer_set(old->lifetimer, old->ends > now ? old->ends - now : 0);
 	ike_sa_debug(old, "replaced by SA %u", by->conn_id);
+	if (old->doubted)
+		quick_begin_again(old);
+}
+
+/* The peer does not know @old, nor what is begun under it. */
+static void forgotten(struct ike_sa *old)
+{
+	old->replaced = true;
+	quick_begin_again(old);
+	ike_sa_end(old, true, "the peer has begun anew");
 }
 
 /* Each side has begun one before it knew of the other's. */
@@ -442,14 +464,14 @@ static void replace_others(struct ike_sa *sa)
 		next = peer_next_sa(other);
 		if (other == sa || !usable(other) || !same_peer(sa, other))
 			continue;
-		if (collide(sa, other) && is_lower(other, sa))
+		if (collide(sa, other) && is_lower(other, sa)) {
 			replace(sa, other);
-		else if (sa->initial_contact && !collide(sa, other))
-			ike_sa_end(other, true, "the peer has begun anew");
-		else
-			replace(other, sa);
-		if (sa->replaced)
 			return;
+		}
+		if (!sa->initial_contact || collide(sa, other))
+			replace(other, sa);
+		else
+			forgotten(other);
 	}
 }
 

@@ -72,8 +72,12 @@ struct ike_cookies {
 #define IKE_STILL_USED_MS	5000
 /* Between attempts to replace one whose end is near. */
 #define IKE_REKEY_RETRY_MS	10000
-/* An IKE SA that is younger is not doubted. */
+/*
+ * How often phase 1 is begun with a peer of which is said that it does not know
+ * us, in the long run; a few times at once, as that may be true each time.
+ */
 #define IKE_DOUBT_MS		5000
+#define IKE_DOUBTS		4
 /*
  * Message IDs of an IKE SA that are remembered, of either kind: more exchanges
  * than it mostly has in its life. Beyond that the oldest are forgotten.
@@ -148,6 +152,8 @@ struct ike_ids {
  * @dpd_sequence: of our last R_U_THERE; 0 before the first
  * @dpd_begin: of our first one
  * @dpd_peer, @dpd_peer_asked: of the peer's last one, and whether there was one
+ * @doubted: it was said that the peer does not know it, and nothing authentic
+ *	came under it since
  * @replaced: a newer IKE SA with the peer is established
  * @refused: the peer has said no
  * @initial_contact: INITIAL-CONTACT came under it; once is enough
@@ -188,6 +194,7 @@ struct ike_sa {
 	uint32_t dpd_begin;
 	uint32_t dpd_peer;
 	bool dpd_peer_asked;
+	bool doubted;
 	bool replaced;
 	bool refused;
 	bool initial_contact;
@@ -247,9 +254,11 @@ void ike_sa_begin_again(const struct ike_sa *sa);
 /*
  * Somebody says, without proof, that the peer does not know @sa: phase 1 anew
  * beside it, by which the peer proves who it is, and says if it has no SAs
- * (INITIAL-CONTACT). At most once each IKE_DOUBT_MS.
+ * (INITIAL-CONTACT). Not more often than IKE_DOUBT_MS and IKE_DOUBTS say.
  */
 void ike_sa_doubt(struct ike_sa *sa);
+/* Another one is about to take its place: what is begun had better wait for that. */
+bool ike_sa_is_doubted(const struct ike_sa *sa);
 static inline bool ike_sa_is_established(const struct ike_sa *sa)
 {
 	return sa->state == IKE_QM_IDLE;

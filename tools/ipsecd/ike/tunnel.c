@@ -450,7 +450,7 @@ static void begin(struct tunnel *t)
 		return;
 	sa = entry && path_of(t, &path) ?
 		ike_sa_with(t->ike, &path.local, &path.remote, entry->isakmp_profile) : NULL;
-	if (sa && sa->state == IKE_QM_IDLE) {
+	if (sa && sa->state == IKE_QM_IDLE && !ike_sa_is_doubted(sa)) {
 		begin_quick(t, sa);
 		return;
 	}
