@@ -417,6 +417,26 @@ static void test_proxies(void **state)
 	pair_end(&p);
 }
 
+/* B's entry is for the peers of a profile, of whom A is one; or not; or all are. */
+static void test_profile(void **state)
+{
+	static const char * const profiles[] = {
+		"crypto isakmp profile P\n match identity host c\n", "crypto isakmp profile P\n",
+		"crypto isakmp profile P\n match identity address 192.0.2.1\n" };
+	struct world_pair p;
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		begin(&p, 1);
+		node_configure(p.b, profiles[i]);
+		node_configure(p.b, "crypto map M 10 ipsec-isakmp\n set isakmp-profile P\n");
+		node_acquire(p.a, 0);
+		assert_int_equal(world_until(p.w, settled, &p, 5000), i > 0);
+		assert_true(world_logged("crypto map M 10 is for peers of ISAKMP profile P") || i);
+		pair_end(&p);
+	}
+}
+
 static bool drop_eighth(void *arg, struct world_datagram *d)
 {
 	(void)arg;
@@ -860,6 +880,7 @@ int main(void)
 		cmocka_unit_test(test_transforms),
 		cmocka_unit_test(test_shorter_lifetime),
 		cmocka_unit_test(test_proxies),
+		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_refused_without_spi),
 		cmocka_unit_test(test_rekey),

@@ -40,12 +40,6 @@ static bool permits(const struct config *config, const struct map_entry *entry,
 	return acl && acl_covering(acl, rule) >= 0;
 }
 
-static bool has_profile(const struct map_entry *entry, const struct ike_sa *sa)
-{
-	return !entry->isakmp_profile ||
-	       (sa->profile && !strcmp(entry->isakmp_profile, sa->profile));
-}
-
 /* A tunnel that is in no books, to ask for its terms. */
 static struct tunnel probe(const struct wish *w, const struct cm_flow *flow)
 {
@@ -64,7 +58,8 @@ static bool fits(struct wish *w, const struct cm_binding *binding, const struct 
 	struct tunnel tunnel;
 
 	if (!dynamic_takes(w->sa->ike, template, &w->sa->path.remote) ||
-	    !has_profile(template, w->sa) || !permits(w->sa->ike->config, template, &w->rule))
+	    !tunnel_entry_takes(template, w->sa) ||
+	    !permits(w->sa->ike->config, template, &w->rule))
 		return false;
 	*flow = (struct cm_flow){
 		.ifindex = binding->ifindex, .family = binding->family,

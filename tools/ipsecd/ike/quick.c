@@ -170,9 +170,11 @@ static struct tunnel *find_tunnel(struct exchange *x, const struct ipsec_offer *
 				  struct message_error *o)
 {
 	struct quick *q = x->state;
-	struct tunnel *t = tunnel_for_proxies(x->sa->ike, &x->sa->path, &q->ours, &q->theirs);
+	struct message_error profile = { .notify = 0 };
 	char ours[160], theirs[160];
+	struct tunnel *t;
 
+	t = tunnel_for_proxies(x->sa, &q->ours, &q->theirs, &profile);
 	if (!t)
 		t = dynamic_tunnel(x->sa, &q->ours, &q->theirs, offer, o);
 	if (t) {
@@ -181,6 +183,8 @@ static struct tunnel *find_tunnel(struct exchange *x, const struct ipsec_offer *
 	}
 	/* It may be a peer whose name means another address by now. */
 	names_refresh(x->sa->ike);
+	if (!o->notify && profile.notify)
+		*o = profile;
 	if (!o->notify)
 		message_refuse(o, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
 			       "no crypto map entry for this peer protects %s to %s",

@@ -279,25 +279,41 @@ void tunnels_free(struct ike *ike)
 		tunnel_free(t);
 }
 
-struct tunnel *tunnel_for_proxies(struct ike *ike, const struct ike_path *path,
-				  const struct isakmp_id *ours, const struct isakmp_id *theirs)
+bool tunnel_entry_takes(const struct map_entry *entry, const struct ike_sa *sa)
 {
+	const struct isakmp_profile *profile;
+
+	if (!entry->isakmp_profile ||
+	    (sa->profile && !strcmp(entry->isakmp_profile, sa->profile)))
+		return true;
+	profile = isakmp_profile_find(&sa->ike->config->isakmp_profiles, entry->isakmp_profile);
+	return profile && !profile->n_matches;
+}
+
+struct tunnel *tunnel_for_proxies(const struct ike_sa *sa, const struct isakmp_id *ours,
+				  const struct isakmp_id *theirs, struct message_error *why)
+{
+	const struct ike_path *path = &sa->path;
 	const struct peer_tunnel *at;
 	struct cm_rule rule;
 
 	if (isakmp_id_to_rule(&rule, ours, theirs))
 		return NULL;
-	for (at = peer_first_tunnel(ike, &path->remote); at; at = peer_next_tunnel(at)) {
+	for (at = peer_first_tunnel(sa->ike, &path->remote); at; at = peer_next_tunnel(at)) {
 		struct tunnel *t = at->tunnel;
 		bool same;
 
 		if (!addr_equal(&t->local, &path->local) || !t->entry || dynamic_is(t) ||
-		    !names_have(ike, t->entry, &path->remote, NULL))
+		    !names_have(sa->ike, t->entry, &path->remote, NULL))
 			continue;
 		same = acl_same_selector(&rule, &t->flow.rule);
 		trace_policy_lookup(t, &path->remote, same);
-		if (same)
+		if (same && tunnel_entry_takes(t->entry, sa))
 			return t;
+		if (same)
+			message_refuse(why, ISAKMP_NOTIFY_INVALID_ID_INFORMATION,
+				       "crypto map %s %u is for peers of ISAKMP profile %s, which this one is not",
+				       t->flow.map, t->flow.seq, t->entry->isakmp_profile);
 	}
 	return NULL;
 }

@@ -139,9 +139,17 @@ struct tunnel {
 const struct map_entry *tunnel_entry(const struct tunnel *tunnel);
 bool tunnel_peer(const struct tunnel *tunnel, struct addr *peer);
 struct tunnel *tunnel_find(struct ike *ike, uint32_t flow);
-/* The tunnel whose rule is the peer's proxies seen from our side, over this path. NULL: none. */
-struct tunnel *tunnel_for_proxies(struct ike *ike, const struct ike_path *path,
-				  const struct isakmp_id *ours, const struct isakmp_id *theirs);
+/*
+ * Whether an entry is for the peer of this IKE SA: it names no ISAKMP profile
+ * (IKE-12), or that of the peer, or one that no identity is to match.
+ */
+bool tunnel_entry_takes(const struct map_entry *entry, const struct ike_sa *sa);
+/*
+ * The tunnel whose rule is the peer's proxies seen from our side, over the path of
+ * @sa. NULL: none, with @why if there would be one but for its ISAKMP profile.
+ */
+struct tunnel *tunnel_for_proxies(const struct ike_sa *sa, const struct isakmp_id *ours,
+				  const struct isakmp_id *theirs, struct message_error *why);
 
 /* --- from phase 1 */
 void tunnels_ike_established(struct ike_sa *sa);
