@@ -72,8 +72,9 @@ static void test_by_profile(void **state)
 	(void)state;
 	begin(&p, 1, "crypto isakmp profile P\n initiate mode aggressive\n"
 	      " self-identity user-fqdn a@example.org\n"
-	      " match identity address 192.0.2.2\n",
+	      " match identity user b@example.org\n",
 	      "crypto isakmp profile Q\n initiate mode aggressive\n"
+	      " self-identity user-fqdn b@example.org\n"
 	      " match identity user domain example.org\n");
 	path.local = p.a->addr;
 	path.remote = p.b->addr;

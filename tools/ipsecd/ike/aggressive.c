@@ -214,10 +214,27 @@ static bool admit(struct ike *ike, const struct ike_path *path, const struct isa
 	return half_open_enter(ike->half_open, &path->remote);
 }
 
+/*
+ * By what the peer calls itself so far: our answer depends on it (identity,
+ * keyring, trustpoint), and that it is so is proven under those.
+ */
+static int take_profile(struct ike_sa *sa, const struct isakmp_id *id)
+{
+	const struct isakmp_profile *profile = identity_profile(sa->ike, id);
+
+	if (!profile)
+		return 0;
+	sa->profile = strdup(profile->name);
+	if (!sa->profile)
+		return -ENOMEM;
+	ike_sa_debug(sa, "peer matches %s profile", sa->profile);
+	return 0;
+}
+
 /* What was found for the address; a key may also go by name. */
 static struct offer_means means_of(struct ike_sa *sa, const struct isakmp_id *id)
 {
-	struct offer_means means = phase1_means(sa->ike, &sa->path.remote, NULL);
+	struct offer_means means = phase1_means(sa->ike, &sa->path.remote, sa->profile);
 
 	if (!means.psk)
 		means.psk = identity_find_key(sa, id) == 0;
@@ -281,6 +298,8 @@ static int r_receive_opening(struct exchange *x, const struct message *message,
 	int err;
 
 	err = isakmp_id_parse(&sa->peer_id, id, error);
+	if (!err)
+		err = take_profile(sa, &sa->peer_id);
 	if (!err)
 		err = choose(sa, message, &sa->peer_id, &chosen, error);
 	if (!err)

@@ -87,6 +87,11 @@ static const struct isakmp_profile *profile_of(const struct config *config,
 	return NULL;
 }
 
+const struct isakmp_profile *identity_profile(const struct ike *ike, const struct isakmp_id *id)
+{
+	return profile_of(ike->config, id);
+}
+
 /* --- aggressive mode */
 
 bool identity_begins_aggressive(const struct ike *ike, const struct addr *remote,

@@ -8,6 +8,8 @@
 
 #include "sa.h"
 
+/* The first profile that an identity matches, or NULL. */
+const struct isakmp_profile *identity_profile(const struct ike *ike, const struct isakmp_id *id);
 /* Whether we begin phase 1 with a peer in aggressive mode (IKE-11). */
 bool identity_begins_aggressive(const struct ike *ike, const struct addr *remote,
 				const char *profile);
