@@ -92,11 +92,14 @@ static void test_hostname(void **state)
 static void test_subject(void **state)
 {
 	struct world_pair p;
+	char text[64];
 
 	(void)state;
 	begin(&p, ours, "bare", "crypto isakmp identity dn\n");
 	expect(&p, true);
 	assert_int_equal(node_sa(p.b)->peer_id.type, ISAKMP_ID_DER_ASN1_DN);
+	assert_string_equal(isakmp_id_text(&node_sa(p.b)->peer_id, text, sizeof(text)),
+			    "CN=bare,O=test");
 	pair_end(&p);
 
 	begin(&p, ours, "bare", "");
@@ -130,6 +133,35 @@ static void test_two_trustpoints(void **state)
 		       " ca trust-point a\n");
 	expect(&p, false);
 	assert_true(world_logged("whose trustpoint its certificate is not from"));
+	pair_end(&p);
+}
+
+/* Makes a request for another kind of certificate of it, which is as good as none. */
+static bool spoil_request(void *arg, struct world_datagram *d)
+{
+	size_t at = ISAKMP_HEADER_LEN, len;
+	uint8_t type = d->data[16];
+
+	(void)arg;
+	if (d->data[19] & ISAKMP_FLAG_ENCRYPTED)
+		return true;
+	for (; type && at + 4 <= d->len; type = d->data[at], at += len) {
+		len = (size_t)d->data[at + 2] << 8 | d->data[at + 3];
+		if (type == ISAKMP_PAYLOAD_CERTREQ)
+			d->data[at + 4] = 0;
+	}
+	return true;
+}
+
+/* Peers that do not ask for certificates want them nevertheless. */
+static void test_not_asked(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, ours, "a", "");
+	p.w->filter = spoil_request;
+	expect(&p, true);
 	pair_end(&p);
 }
 
@@ -269,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_hostname),
 		cmocka_unit_test(test_subject),
 		cmocka_unit_test(test_two_trustpoints),
+		cmocka_unit_test(test_not_asked),
 		cmocka_unit_test(test_not_trusted),
 		cmocka_unit_test(test_expired),
 		cmocka_unit_test(test_no_files),

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "cert_store.h"
 #include "payload.h"
 
 /* What follows type, protocol and port. */
@@ -192,11 +196,28 @@ static void second_text(const struct isakmp_id *id, char *text, size_t size)
 		snprintf(text, size, "/%s", addr_text(&id->second, &buf));
 }
 
+/* A subject; returns false if it is none. */
+static bool subject_text(const struct isakmp_id *id, char *text, size_t size)
+{
+	const unsigned char *der = id->text;
+	X509_NAME *name = d2i_X509_NAME(NULL, &der, (long)id->len);
+	bool whole = name && der == id->text + id->len;
+
+	text[0] = '\0';
+	if (whole)
+		cert_name_text(name, text, size);
+	X509_NAME_free(name);
+	ERR_clear_error();
+	return whole && *text;
+}
+
 const char *isakmp_id_text(const struct isakmp_id *id, char *text, size_t size)
 {
 	char second[ADDR_TEXT_MAX + 1];
 	struct addr_buf buf;
 
+	if (id->type == ISAKMP_ID_DER_ASN1_DN && size && subject_text(id, text, size))
+		return text;
 	if (!id_family(id->type)) {
 		escape(id->text, id->len, text, size);
 		return text;

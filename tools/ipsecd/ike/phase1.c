@@ -412,9 +412,8 @@ static int put_signature(struct message_writer *w, const struct ike_sa *sa,
 	size_t len;
 	int err;
 
-	/* RFC 4945 3.3.8: to those who ask. */
-	if (sa->handshake->cert_wanted)
-		put_certs(w, store);
+	/* Without being asked, too: libreswan does not ask, and expects it all the same. */
+	put_certs(w, store);
 	err = cert_sign(store, hash, sa->keys.len, signature, &len);
 	ike_sa_engine(sa, "sign with our RSA key: %s", trace_result(err));
 	if (!err)
@@ -533,12 +532,10 @@ void phase1_get_extras(struct ike_sa *sa, const struct message *message)
 	for (i = 0; i < message->n; i++) {
 		p = &message->payloads[i];
 		if (p->type == ISAKMP_PAYLOAD_CERTREQ && p->len &&
-		    p->body[0] == ISAKMP_CERT_X509_SIGNATURE) {
-			sa->handshake->cert_wanted = true;
+		    p->body[0] == ISAKMP_CERT_X509_SIGNATURE)
 			choose_trust(sa, p);
-		} else if (p->type == ISAKMP_PAYLOAD_NOTIFY) {
+		else if (p->type == ISAKMP_PAYLOAD_NOTIFY)
 			get_notify(sa, p, encrypted);
-		}
 	}
 }
 

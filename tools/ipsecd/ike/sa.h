@@ -96,7 +96,6 @@ struct ike_cookies {
  * @trust_fixed: by the configuration, or by a certificate request of the peer
  * @own_id_body: body of our ID payload
  * @peer_id_body: of the peer's, if it came before its proof (aggressive mode)
- * @cert_wanted: the peer has asked for our certificate
  * @counted: it is among the handshakes that half_open.h counts
  */
 struct ike_handshake {
@@ -110,7 +109,6 @@ struct ike_handshake {
 	struct trust *trust;
 	bool trust_fixed;
 	struct buf own_id_body, peer_id_body;
-	bool cert_wanted;
 	bool counted;
 };
 
