@@ -163,6 +163,7 @@ static void test_wrong_key(void **state)
 	assert_false(world_until(p.w, pair_established, &p, 60000));
 	assert_true(world_logged("do both sides have the same pre-shared key?"));
 	assert_true(world_logged("no answer to our proof"));
+	assert_true(world_logged("no proof of the peer"));
 	world_run(p.w, 200000);
 	assert_int_equal(node_others(p.a) + node_others(p.b), 0);
 	pair_end(&p);
@@ -403,6 +404,29 @@ static void test_peer_appears(void **state)
 	}
 }
 
+static bool four_sent(void *arg)
+{
+	const struct world_pair *p = arg;
+
+	return p->w->sent == 4;
+}
+
+/* A peer that is gone in the middle has been given no proof that it could have refused. */
+static void test_initiator_goes(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	assert_non_null(node_initiate(p.a, p.b));
+	assert_true(world_until(p.w, four_sent, &p, 1000));
+	p.a->deaf = true;
+	world_run(p.w, 60000);
+	assert_true(world_logged("failed with peer at 192.0.2.1: no proof of the peer"));
+	assert_false(world_logged("failed with peer at 192.0.2.1: no answer"));
+	pair_end(&p);
+}
+
 static void test_no_answer(void **state)
 {
 	struct world_pair p;
@@ -570,6 +594,7 @@ int main(void)
 		cmocka_unit_test(test_forgeries_before_each_message),
 		cmocka_unit_test(test_bad_network),
 		cmocka_unit_test(test_peer_appears),
+		cmocka_unit_test(test_initiator_goes),
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_repeated_opening),
 		cmocka_unit_test(test_record_is_forgotten),

@@ -110,7 +110,9 @@ static const char *silence(const struct exchange *x)
 	if (!x->has_heard)
 		return "no answer";
 	if (sa->suite.auth == IKE_AUTH_PSK && sa->state == IKE_MM_KEY_EXCH)
-		return "no answer to our proof (do both sides have the same pre-shared key?)";
+		return x->initiator ?
+		       "no answer to our proof (do both sides have the same pre-shared key?)" :
+		       "no proof of the peer (do both sides have the same pre-shared key?)";
 	return "no answer any more";
 }
 
