@@ -115,8 +115,10 @@ static void timer_stop(struct ike_timer *t)
 
 static void timer_set(struct ike_timer *t, uint64_t ms)
 {
+	struct world *w = t->event.world;
+
 	timer_stop(t);
-	schedule(t->event.world, &t->event, t->event.world->now + ms);
+	schedule(w, &t->event, w->now + (ms > w->early ? ms - w->early : ms));
 }
 
 static void timer_free(struct ike_timer *t)

@@ -86,6 +86,8 @@ struct world_node {
  * @now: ms
  * @filter: sees each datagram when it is sent, may change it; false: it is lost
  * @sent: how many datagrams were sent
+ * @early: ms by which timers come too early, as those of libevent do: they count
+ *	from when the callback began that sets them
  * @hosts: names of hosts; asked takes WORLD_LOOKUP_MS
  * @lookups: how often they were asked
  */
@@ -96,6 +98,7 @@ struct world {
 	bool (*filter)(void *arg, struct world_datagram *d);
 	void *filter_arg;
 	unsigned int sent;
+	unsigned int early;
 	struct world_host hosts[WORLD_HOSTS_MAX];
 	unsigned int lookups;
 	unsigned int n_nodes;

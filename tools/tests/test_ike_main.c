@@ -427,6 +427,31 @@ static void test_initiator_goes(void **state)
 	pair_end(&p);
 }
 
+static bool is_not_empty(void *arg, struct world_datagram *d)
+{
+	(void)arg;
+	assert_int_not_equal(d->len, 0);
+	return true;
+}
+
+/* One that has nothing to say about its end says nothing when its name is forgotten. */
+static void test_end_with_early_timers(void **state)
+{
+	struct world_pair p;
+
+	(void)state;
+	begin(&p, 1);
+	p.w->early = 3;
+	p.w->filter = is_not_empty;
+	p.b->deaf = true;
+	assert_non_null(node_initiate(p.a, p.b));
+	world_run(p.w, 120000);
+	assert_int_equal(p.w->sent, EXCHANGE_TRIES);
+	world_run(p.w, 1000);
+	assert_int_equal(node_others(p.a), 0);
+	pair_end(&p);
+}
+
 static void test_no_answer(void **state)
 {
 	struct world_pair p;
@@ -595,6 +620,7 @@ int main(void)
 		cmocka_unit_test(test_bad_network),
 		cmocka_unit_test(test_peer_appears),
 		cmocka_unit_test(test_initiator_goes),
+		cmocka_unit_test(test_end_with_early_timers),
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_repeated_opening),
 		cmocka_unit_test(test_record_is_forgotten),

@@ -387,9 +387,12 @@ static void say_farewell(struct ike_sa *sa, uint64_t left)
 {
 	const struct ike_world *world = sa->ike->world;
 
-	world->send(sa->ike->arg, &sa->path, sa->farewell.data, sa->farewell.len);
+	/* Without one, the timer came early: it counts from when its callback began. */
+	if (sa->farewell.len)
+		world->send(sa->ike->arg, &sa->path, sa->farewell.data, sa->farewell.len);
 	sa->farewells++;
-	world->timer_set(sa->lifetimer, sa->farewells < 2 ? 3 * IKE_FAREWELL_MS : left);
+	world->timer_set(sa->lifetimer, sa->farewell.len && sa->farewells < 2 ?
+			 3 * IKE_FAREWELL_MS : left);
 }
 
 /*
