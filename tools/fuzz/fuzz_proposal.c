@@ -119,7 +119,7 @@ static int fuzz_ipsec(const struct payload *p, struct message_error *error)
 	if (!offer.n)
 		return 0;
 	buf_init(&out, 1 << 20);
-	ipsec_offer_put(&out, &offer);
+	ipsec_offer_put(&out, offer.proposals, offer.n);
 	if (!out.failed) {
 		as_payload(&q, out.data, out.len);
 		FUZZ_CHECK(!ipsec_offer_parse(&again, &q, error));

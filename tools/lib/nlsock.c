@@ -18,6 +18,11 @@
 #include "nlsock_error.h"
 
 #define EVENTS_AT_A_TIME	1024
+/*
+ * No message of generic netlink is longer: the kernel makes none for a dump, and
+ * answers and events fit into a page. So libnl need not look at each one twice.
+ */
+#define GENL_MESSAGE_MAX	32768
 
 /**
  * struct nlsock - see nlsock.h
@@ -390,6 +395,8 @@ int nlsock_open_genl(struct nlsock **out, const char *family, nlsock_names names
 
 	if (ret < 0)
 		return ret;
+	nl_socket_disable_msg_peek(s->sk);
+	nl_socket_set_msg_buf_size(s->sk, GENL_MESSAGE_MAX);
 	s->names = names;
 	s->family = strdup(family);
 	ret = s->family ? nlsock_resolve(s, err) : kerr_set(err, ENOMEM, "out of memory");

@@ -393,7 +393,7 @@ static void test_write_ipsec(void **state)
 			};
 	}
 	buf_init(&out, 16384);
-	ipsec_offer_put(&out, &ipsec);
+	ipsec_offer_put(&out, ipsec.proposals, ipsec.n);
 	assert_false(out.failed);
 	as_payload(out.data, out.len);
 	assert_int_equal(ipsec_offer_parse(&ipsec_again, &payload, &error), 0);

@@ -40,6 +40,8 @@ struct sa_pair *pair_new(struct tunnel *tunnel, const struct addr *peer, bool in
 	pair->in = (struct cm_sa_id){ CRYPTOMAP_DIRECTION_IN, IPPROTO_ESP, tunnel->local, spi_in };
 	pair->out = (struct cm_sa_id){ CRYPTOMAP_DIRECTION_OUT, IPPROTO_ESP, *peer, spi_out };
 	pair->created = ike_now(tunnel->ike);
+	if (getrandom(&pair->chance, sizeof(pair->chance), 0) != sizeof(pair->chance))
+		pair->chance = 0;
 	if (tunnel->entry && names_have(tunnel->ike, tunnel->entry, peer, &host) && host)
 		pair->host = strdup(host);
 	return pair;
@@ -88,13 +90,10 @@ bool pair_read_owner(const struct cm_owner *owner, struct pair_owner *out)
 	return buf_at_end(&r) && memcmp(found, magic, sizeof(magic)) == 0;
 }
 
-static uint64_t soft(uint64_t hard, bool initiator)
+static uint64_t soft(uint64_t hard, bool initiator, uint16_t chance)
 {
 	unsigned int part = initiator ? SOFT_INITIATOR : SOFT_RESPONDER;
-	uint16_t chance;
 
-	if (getrandom(&chance, sizeof(chance), 0) != sizeof(chance))
-		chance = 0;
 	part -= chance % (SOFT_SPREAD + 1);
 	return hard / 1000 * part + hard % 1000 * part / 1000;
 }
@@ -106,9 +105,9 @@ static uint64_t soft(uint64_t hard, bool initiator)
  */
 #define MARGIN_SECONDS	25
 
-static uint64_t soft_volume(uint64_t hard, bool initiator, uint64_t rate)
+static uint64_t soft_volume(uint64_t hard, const struct sa_pair *pair, uint64_t rate)
 {
-	uint64_t limit = soft(hard, initiator), least = hard / 4;
+	uint64_t limit = soft(hard, pair->initiator, pair->chance >> 16), least = hard / 4;
 
 	if (rate > hard / MARGIN_SECONDS)
 		return least;
@@ -135,11 +134,11 @@ static uint64_t rate_now(const struct sa_pair *pair, bool in)
 static void set_limits(struct cm_sa_limits *limits, const struct sa_pair *pair, bool in)
 {
 	limits->hard_seconds = pair->life_seconds > UINT32_MAX ? UINT32_MAX : pair->life_seconds;
-	limits->soft_seconds = soft(limits->hard_seconds, pair->initiator);
+	limits->soft_seconds = soft(limits->hard_seconds, pair->initiator, (uint16_t)pair->chance);
 	if (pair->life_kilobytes > UINT64_MAX / 1024)
 		return;
 	limits->hard_bytes = pair->life_kilobytes * 1024;
-	limits->soft_bytes = soft_volume(limits->hard_bytes, pair->initiator, rate_now(pair, in));
+	limits->soft_bytes = soft_volume(limits->hard_bytes, pair, rate_now(pair, in));
 }
 
 int pair_install(struct sa_pair *pair, enum cryptomap_direction direction,

@@ -114,7 +114,7 @@ struct ipsec_offer {
  */
 int ipsec_offer_parse(struct ipsec_offer *offer, const struct payload *payload,
 		      struct message_error *error);
-void ipsec_offer_put(struct buf *out, const struct ipsec_offer *offer);
+void ipsec_offer_put(struct buf *out, const struct ipsec_proposal *proposals, unsigned int n);
 /* "ESP AES-CBC 256, auth HMAC-SHA, mode tunnel, group 14, lifetime 3600 s, 4608000 KB" */
 const char *ipsec_transform_text(uint8_t protocol, const struct ipsec_transform *t,
 				 char *text, size_t size);

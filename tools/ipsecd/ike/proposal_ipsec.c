@@ -241,13 +241,13 @@ static void put_transform(struct buf *out, const struct ipsec_transform *t, bool
 	sa_end(out, at);
 }
 
-void ipsec_offer_put(struct buf *out, const struct ipsec_offer *offer)
+void ipsec_offer_put(struct buf *out, const struct ipsec_proposal *proposals, unsigned int n)
 {
 	sa_put_head(out);
-	for (unsigned int i = 0; i < offer->n; i++) {
-		const struct ipsec_proposal *p = &offer->proposals[i];
+	for (unsigned int i = 0; i < n; i++) {
+		const struct ipsec_proposal *p = &proposals[i];
 		const uint8_t spi[4] = { p->spi >> 24, p->spi >> 16, p->spi >> 8, p->spi };
-		size_t at = sa_begin_proposal(out, i + 1 == offer->n, p->number, p->protocol,
+		size_t at = sa_begin_proposal(out, i + 1 == n, p->number, p->protocol,
 					      spi, sizeof(spi), p->n);
 
 		for (unsigned int k = 0; k < p->n; k++)

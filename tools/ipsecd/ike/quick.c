@@ -126,21 +126,16 @@ static void refuse(struct exchange *x, const struct message_error *o)
 
 /* --- responder */
 
+/* @chosen: is sent with our SPI. */
 static int send_second(struct exchange *x, struct ipsec_proposal *chosen, bool proxies)
 {
 	struct quick *q = x->state;
-	struct ipsec_offer *offer = calloc(1, sizeof(*offer));
 	struct message_writer w;
 	struct buf out;
 
-	if (!offer)
-		return -ENOMEM;
-	offer->n = 1;
-	offer->proposals[0] = *chosen;
-	offer->proposals[0].spi = q->spi_in;
+	chosen->spi = q->spi_in;
 	quick_message_start(&w, &out, x);
-	quick_put_offer(&w, offer);
-	free(offer);
+	quick_put_offer(&w, chosen, 1);
 	message_put(&w, ISAKMP_PAYLOAD_NONCE, q->nonce_r.data, q->nonce_r.len);
 	quick_put_key_exchange(&w, q);
 	if (proxies)
@@ -273,7 +268,7 @@ static int take_choice(struct exchange *x, const struct tunnel *t, const struct 
 	if (!offer)
 		return -EPROTO;
 	ret = terms_accept(&q->terms, offer, t, &x->sa->path.remote, o);
-	q->spi_out = offer->proposals[0].spi;
+	q->spi_out = offer->n ? offer->proposals[0].spi : 0;
 	if (!ret)
 		ret = quick_keep_terms(q, &offer->proposals[0].transforms[0]);
 	free(offer);
@@ -552,7 +547,7 @@ static int send_first(struct exchange *x, struct tunnel *t, const struct map_ent
 		      struct kerr *err)
 {
 	struct quick *q = x->state;
-	struct ipsec_offer *offer = calloc(1, sizeof(*offer));
+	struct ipsec_offer *offer = malloc(sizeof(*offer));
 	struct message_writer w;
 	struct buf out;
 
@@ -565,7 +560,7 @@ static int send_first(struct exchange *x, struct tunnel *t, const struct map_ent
 	}
 	trace_sa_request(t, &x->sa->path.remote, offer);
 	quick_message_start(&w, &out, x);
-	quick_put_offer(&w, offer);
+	quick_put_offer(&w, offer->proposals, offer->n);
 	free(offer);
 	message_put(&w, ISAKMP_PAYLOAD_NONCE, q->nonce_i.data, q->nonce_i.len);
 	quick_put_key_exchange(&w, q);

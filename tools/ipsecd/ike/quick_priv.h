@@ -78,7 +78,8 @@ void quick_message_start(struct message_writer *w, struct buf *out, const struct
 int quick_message_finish(struct message_writer *w, struct exchange *x, unsigned int number,
 			 bool expect);
 void quick_put_proxies(struct message_writer *w, const struct exchange *x);
-void quick_put_offer(struct message_writer *w, const struct ipsec_offer *offer);
+void quick_put_offer(struct message_writer *w, const struct ipsec_proposal *proposals,
+		     unsigned int n);
 void quick_put_key_exchange(struct message_writer *w, const struct quick *q);
 /* -EBADMSG and counted: as if message @number had not come. */
 int quick_check_hash(const struct exchange *x, const struct message *message,

@@ -55,7 +55,7 @@ int terms_propose(struct ipsec_offer *offer, const struct tunnel *tunnel, const 
 	const struct transform_set *sets[MAP_TRANSFORMS_MAX];
 	unsigned int n = own_sets(tunnel, sets);
 
-	memset(offer, 0, sizeof(*offer));
+	offer->n = 0;
 	for (unsigned int i = 0; i < n; i++) {
 		struct ipsec_proposal *p = &offer->proposals[offer->n];
 

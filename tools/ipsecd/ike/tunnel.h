@@ -45,6 +45,7 @@
  * @created: time, ms, when the quick mode began
  * @completed: time, ms, when the tunnel got it
  * @life_seconds, @life_kilobytes: as agreed upon; 0 is none
+ * @chance: for the limits of both halves
  * @host: name of the peer that was found by name, or NULL
  * @retiring: a newer pair carries the traffic; goes with its timer
  * @retired: time, ms, since when
@@ -64,6 +65,7 @@ struct sa_pair {
 	uint64_t created;
 	uint64_t completed;
 	uint64_t life_seconds, life_kilobytes;
+	uint32_t chance;
 	struct addr peer;
 	char *host;
 	uint16_t pfs_group;
