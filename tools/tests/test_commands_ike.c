@@ -164,6 +164,36 @@ static void test_session_status(void **state)
 	pair_end(&p);
 }
 
+/* Of the SAs, as negotiated: whoever has none configured takes what the peer wants. */
+static void test_pfs(void **state)
+{
+	static const char *const with = "     PFS (Y/N): Y, DH group: group19\n";
+	static const char *const without = "     PFS (Y/N): N, DH group: none\n";
+	struct world_pair p;
+
+	(void)state;
+	begin(&p);
+	node_configure(p.a, "crypto map M 10 ipsec-isakmp\n set pfs group19\n");
+	router_line(p.a->router, "end");
+	router_line(p.b->router, "end");
+	contains(p.a, "show crypto ipsec sa", without);
+	bring_up(&p);
+	contains(p.a, "show crypto ipsec sa", with);
+	contains(p.b, "show crypto ipsec sa", with);
+	/* Nor does another configuration change the SAs that there are. */
+	node_configure(p.a, "crypto map M 10 ipsec-isakmp\n no set pfs\n");
+	router_line(p.a->router, "end");
+	assert_int_equal(router_sas(p.a->router), 2);
+	contains(p.a, "show crypto ipsec sa", with);
+	assert_int_equal(router_line(p.a->router, "clear crypto session"), CLI_DONE);
+	world_run(p.w, 3000);
+	contains(p.b, "show crypto ipsec sa", without);
+	bring_up(&p);
+	contains(p.a, "show crypto ipsec sa", without);
+	contains(p.b, "show crypto ipsec sa", without);
+	pair_end(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +201,7 @@ int main(void)
 		cmocka_unit_test(test_statistics),
 		cmocka_unit_test(test_clear_entry),
 		cmocka_unit_test(test_session_status),
+		cmocka_unit_test(test_pfs),
 	};
 
 	return cmocka_run_group_tests_name("commands_ike", tests, NULL, NULL);

@@ -23,7 +23,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void test_pfs_in_show_ipsec_sa(void **state)
+static void test_pfs_without_sa(void **state)
 {
 	struct router *r = *state;
 
@@ -33,9 +33,10 @@ static void test_pfs_in_show_ipsec_sa(void **state)
 		"interface eth0\n ip address 192.0.2.1 255.255.255.0\n crypto map M\n");
 	assert_non_null(strstr(router_show(r, "show crypto ipsec sa"),
 			       "     PFS (Y/N): N, DH group: none\n"));
+	/* What is configured is no matter of SAs that there are, or are not. */
 	router_configure(r, "crypto map M 1\n set pfs group14\n");
 	assert_non_null(strstr(router_show(r, "show crypto ipsec sa"),
-			       "     PFS (Y/N): Y, DH group: group14\n"));
+			       "     PFS (Y/N): N, DH group: none\n"));
 }
 
 static void test_entries(void **state)
@@ -371,7 +372,7 @@ static void test_lines_of_the_documents(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_pfs_in_show_ipsec_sa, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pfs_without_sa, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_entries, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_default_peer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_entries_refused, setup, teardown),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../ike/pair.h"
 #include "../show.h"
 #include "../snapshot.h"
 #include "commands.h"
@@ -86,13 +87,13 @@ static struct addr current_peer(const struct daemon *d, const struct cm_flow *fl
 	return (struct addr){ .family = AF_UNSPEC };
 }
 
-/* The group of phase 2, NULL without PFS. */
-static json_t *pfs_group(const struct daemon *d, const struct cm_flow *flow)
+/* The group that its quick mode had, null without PFS, and without an SA of IKE. */
+static json_t *pfs_group(const struct cm_sa_info *out)
 {
-	const struct map_entry *entry = config_entry(d->running, flow->map, flow->family,
-						     flow->seq, flow->subseq);
+	struct pair_owner owner;
 
-	return entry && entry->pfs_group ? json_integer(entry->pfs_group) : json_null();
+	return out && pair_read_owner(&out->sa.owner, &owner) && owner.pfs_group ?
+		json_integer(owner.pfs_group) : json_null();
 }
 
 static void add_drops(struct daemon *d, const struct cm_flow *flow, json_t *value)
@@ -131,7 +132,7 @@ static json_t *flow_value(struct daemon *d, const struct snapshot *s,
 		"counters", counters(flow), "local-endpoint", show_address(&local));
 
 	json_object_set_new(value, "remote-endpoint", show_address(&peer));
-	json_object_set_new(value, "pfs-group", pfs_group(d, flow));
+	json_object_set_new(value, "pfs-group", pfs_group(out));
 	json_object_set_new(value, "held", json_integer(flow->held));
 	json_object_set_new(value, "plaintext-mtu", json_integer(flow->plaintext_mtu));
 	json_object_set_new(value, "path-mtu", json_integer(flow->path_mtu));
