@@ -29,6 +29,8 @@ static int compare(const struct negotiated_rule *a, const struct negotiated_rule
 {
 	int order = compare_entry(a, b);
 
+	if (!order)
+		order = compare_number(b->precision, a->precision);
 	return order ? order : selector_compare(&a->rule, &b->rule);
 }
 
@@ -36,7 +38,7 @@ static struct negotiated_rule rule_of(const struct cm_flow *flow)
 {
 	struct negotiated_rule r = {
 		.family = flow->family, .seq = flow->seq, .subseq = flow->subseq,
-		.rule = flow->rule,
+		.rule = flow->rule, .precision = selector_precision(&flow->rule),
 	};
 
 	memcpy(r.map, flow->map, sizeof(r.map));

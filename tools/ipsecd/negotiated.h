@@ -7,6 +7,8 @@
 #ifndef _IPSECD_NEGOTIATED_H
 #define _IPSECD_NEGOTIATED_H
 
+#include <sys/types.h>
+
 #include "kernel.h"
 
 /**
@@ -14,6 +16,11 @@
  * @map, @family, @seq: entry of the crypto map
  * @subseq: sequence number of the dynamic map's entry
  * @rule: always permit; @rule.index means nothing
+ * @precision: of the rule, see selector.h
+ * @ace: index of the access list's entry that it is within, -1 without any; looked for
+ *	when its entry is compiled first (@placed)
+ * @flow: number of its flow, of the one that was asked for last if there are several
+ *	interfaces; 0 if none was
  * @keep: for whoever sorts out which ones are still in use
  */
 struct negotiated_rule {
@@ -22,10 +29,14 @@ struct negotiated_rule {
 	uint32_t seq;
 	uint32_t subseq;
 	struct cm_rule rule;
+	unsigned int precision;
+	bool placed;
+	ssize_t ace;
+	uint32_t flow;
 	bool keep;
 };
 
-/* Sorted by entry, and then by the rule; no two alike. Zeroed it is empty. */
+/* Sorted by entry, the most precise rules first; no two alike. Zeroed it is empty. */
 struct negotiated {
 	size_t n;
 	size_t room;

@@ -181,45 +181,34 @@ static int add_entry(struct policy *policy, const struct config *config,
 
 /* --- dynamic maps */
 
-static int by_precision(const void *a, const void *b)
-{
-	unsigned int x = selector_precision(a), y = selector_precision(b);
-
-	return x > y ? -1 : x < y;
-}
-
 /* The negotiated rules that entry @ace of @acl permits, the most precise first. */
 static size_t covered_rules(struct cm_rule *rules, const struct negotiated_rule *negotiated,
-			    size_t n, const ssize_t *covering, ssize_t ace)
+			    size_t n, ssize_t ace)
 {
 	size_t found = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (covering[i] == ace)
+		if (negotiated[i].ace == ace)
 			rules[found++] = negotiated[i].rule;
-	if (found > 1)
-		qsort(rules, found, sizeof(*rules), by_precision);
 	return found;
 }
 
 /*
  * The rules of a dynamic map's entry. Each access list entry stands behind what
  * peers have negotiated within it: what is left for it finds no SA and is
- * dropped. Without an access list nothing is left. @covering: room for @n.
+ * dropped. Without an access list nothing is left.
  */
 static size_t dynamic_rules(struct cm_rule *rules, const struct map_entry *template,
 			    const struct acl *acl, const struct negotiated_rule *negotiated,
-			    size_t n, ssize_t *covering)
+			    size_t n)
 {
 	size_t total = 0;
 
-	for (size_t i = 0; i < n && acl; i++)
-		covering[i] = acl_covering(acl, &negotiated[i].rule);
 	if (!template->acl)
-		total = covered_rules(rules, negotiated, n, covering, 0);
+		total = covered_rules(rules, negotiated, n, 0);
 	for (size_t i = 0; acl && i < acl->n; i++) {
 		if (acl->v[i]->permit)
-			total += covered_rules(rules + total, negotiated, n, covering, (ssize_t)i);
+			total += covered_rules(rules + total, negotiated, n, (ssize_t)i);
 		total += acl_rules(acl->v[i], rules + total);
 	}
 	for (size_t i = 0; i < total; i++)
@@ -227,28 +216,34 @@ static size_t dynamic_rules(struct cm_rule *rules, const struct map_entry *templ
 	return total;
 }
 
+/* A list of rules is made anew with each configuration: once is enough. */
+static void place(struct negotiated_rule *negotiated, size_t n, const struct acl *acl)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (negotiated[i].placed)
+			continue;
+		negotiated[i].placed = true;
+		negotiated[i].ace = acl ? acl_covering(acl, &negotiated[i].rule) : 0;
+	}
+}
+
 /* Gives @compiled new rules; the old ones, if there are any, stay with the caller. */
 static int compile_dynamic(const struct policy *policy, const struct config *config,
 			   const struct map_entry *template, struct policy_entry *compiled)
 {
 	const struct acl *acl = config_acl(config, template);
-	const struct negotiated_rule *negotiated;
+	struct negotiated_rule *negotiated;
 	struct cm_rule *rules;
-	ssize_t *covering;
 	size_t n, room;
 
 	negotiated = negotiated_of(&policy->negotiated, &compiled->entry, &n);
 	room = n + (acl ? acl->n * ACL_RULES_PER_ACE : 0);
 	rules = calloc(room + 1, sizeof(*rules));
-	covering = calloc(n + 1, sizeof(*covering));
-	if (!rules || !covering) {
-		free(rules);
-		free(covering);
+	if (!rules)
 		return -ENOMEM;
-	}
+	place(negotiated, n, acl);
 	compiled->rules = rules;
-	compiled->n_rules = dynamic_rules(rules, template, acl, negotiated, n, covering);
-	free(covering);
+	compiled->n_rules = dynamic_rules(rules, template, acl, negotiated, n);
 	return 0;
 }
 

@@ -140,13 +140,21 @@ static bool is_flow(const struct cm_flow *a, const struct cm_flow *b)
 	       acl_same_selector(&a->rule, &b->rule);
 }
 
+/* Without its rule there is none: rules and tunnels go together. */
 static struct tunnel *existing(struct ike *ike, const struct cm_flow *flow)
 {
+	struct negotiated_rule *rule = negotiated_find(&ike->policy->negotiated, flow);
 	struct tunnel *t, *next;
 
-	HASH_ITER(hh, ike->tunnels, t, next)
-		if (is_flow(&t->flow, flow))
-			return t;
+	t = rule ? tunnel_find(ike, rule->flow) : NULL;
+	if (!rule || (t && is_flow(&t->flow, flow)))
+		return t;
+	HASH_ITER(hh, ike->tunnels, t, next) {
+		if (!is_flow(&t->flow, flow))
+			continue;
+		rule->flow = t->flow.id;
+		return t;
+	}
 	return NULL;
 }
 
@@ -182,7 +190,10 @@ static int obtain_flow(struct ike *ike, struct cm_flow *flow, struct kerr *err)
 		ret = ike->kernel->flow_dump(ike->kernel, &filter, compare_flow, &search, err);
 	if (ret >= 0 && !search.found)
 		ret = kerr_set(err, ENOENT, "the flow is not there");
-	return ret < 0 ? ret : 0;
+	if (ret < 0)
+		return ret;
+	negotiated_find(&ike->policy->negotiated, flow)->flow = flow->id;
+	return 0;
 }
 
 static void sweep_soon(struct ike *ike)
@@ -222,6 +233,8 @@ static struct tunnel *make(const struct ike_sa *sa, struct cm_flow *flow)
 		report_line(ike, &sa->path.remote, LOG_ERR,
 			    "ISAKMP:(%u): crypto map %s %u: no flow for %s: %s", sa->conn_id,
 			    flow->map, flow->seq, addr_text(&sa->path.remote, &peer), err.text);
+		/* It may be there, and only its number not known. */
+		sweep_soon(ike);
 		return NULL;
 	}
 	t = tunnel_obtain(ike, flow);
