@@ -43,6 +43,26 @@ const struct map_entry *__wrap_map_find(const struct objects *entries, const cha
 	return __real_map_find(entries, name, family, seq);
 }
 
+/* About rules of dynamic maps. */
+static unsigned long long searches;
+
+ssize_t __real_acl_covering(const struct acl *acl, const struct cm_rule *rule);
+ssize_t __wrap_acl_covering(const struct acl *acl, const struct cm_rule *rule);
+unsigned int __real_selector_precision(const struct cm_rule *rule);
+unsigned int __wrap_selector_precision(const struct cm_rule *rule);
+
+ssize_t __wrap_acl_covering(const struct acl *acl, const struct cm_rule *rule)
+{
+	searches++;
+	return __real_acl_covering(acl, rule);
+}
+
+unsigned int __wrap_selector_precision(const struct cm_rule *rule)
+{
+	searches++;
+	return __real_selector_precision(rule);
+}
+
 static struct addr address_of(unsigned int i)
 {
 	const uint8_t bytes[] = { 198, 18, i >> 8, i };
@@ -154,10 +174,70 @@ static void test_cost(void **state)
 	assert_in_range(many, 0, 3 * few);
 }
 
+/* --- dynamic maps */
+
+static void add_sites(struct world_node *n, unsigned int count)
+{
+	struct text lines = TEXT_INIT;
+	struct cli_report report;
+
+	text_printf(&lines, "ip access-list extended L10\n");
+	for (unsigned int i = 0; i < count; i++)
+		text_printf(&lines, " permit ip 172.%u.%u.0 0.0.0.255 10.9.0.0 0.0.255.255\n",
+			    16 + i / 256, i % 256);
+	text_printf(&lines, "crypto map M 10 ipsec-isakmp\n match address L10\n");
+	assert_int_equal(router_file(n->router, text_str(&lines), &report), 0);
+	cli_report_free(&report);
+	text_free(&lines);
+	node_configure(n, "");
+}
+
+/* Of one more tunnel of a dynamic map beside so many. */
+static unsigned long long searches_beside(unsigned int others)
+{
+	struct world *w = world_new(1);
+	struct world_node *hub = world_add(w, "H", "192.0.2.1");
+	struct world_node *spoke = world_add(w, "S", "192.0.2.2");
+	unsigned long long cost;
+
+	node_configure(hub, WORLD_POLICY "crypto isakmp key secret address 0.0.0.0 0.0.0.0\n"
+		       "access-list 150 permit ip 10.9.0.0 0.0.255.255 any\n"
+		       "crypto dynamic-map D 10\n set transform-set T\n match address 150\n"
+		       "crypto map M 100 ipsec-isakmp dynamic D\n"
+		       "interface eth0\n crypto map M\n");
+	node_configure(spoke, WORLD_POLICY "crypto isakmp key secret address 192.0.2.1\n");
+	node_tunnel(spoke, hub, 10, 1, 9);
+	add_sites(spoke, others + 1);
+	debug_set(DEBUG_ALL, false);
+	for (unsigned int i = 0; i < others; i++) {
+		node_acquire(spoke, i);
+		world_run(w, 100);
+	}
+	assert_int_equal(router_sas(hub->router), 2 * others);
+	searches = 0;
+	node_acquire(spoke, others);
+	world_run(w, 100);
+	cost = searches;
+	assert_int_equal(router_sas(hub->router), 2 * (others + 1));
+	world_free(w);
+	return cost;
+}
+
+static void test_dynamic(void **state)
+{
+	unsigned long long few = searches_beside(10), many = searches_beside(400);
+
+	(void)state;
+	print_message("%llu searches beside 10 tunnels, %llu beside 400\n", few, many);
+	assert_true(few > 0);
+	assert_int_equal(few, many);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_dynamic),
 	};
 
 	return cmocka_run_group_tests_name("ike_scale", tests, NULL, NULL);
