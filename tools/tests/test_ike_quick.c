@@ -491,12 +491,11 @@ static unsigned int in_flight(const struct world_node *n)
 	return found;
 }
 
-/* A refusal that names no SPI: of one quick mode it is clear which one, of two it is not. */
+/* A refusal that names no SPI, or zero: of one quick mode it is clear which one, of two it is not. */
 static void test_refused_without_spi(void **state)
 {
-	const struct isakmp_notification n = {
-		.protocol = ISAKMP_PROTO_ESP, .type = ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN,
-	};
+	struct isakmp_notification n = { .protocol = ISAKMP_PROTO_ESP, .spi_len = 4,
+		.type = ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN, .spi = (const uint8_t[4]){ 0 } };
 	struct world_pair p;
 
 	(void)state;
@@ -514,6 +513,7 @@ static void test_refused_without_spi(void **state)
 	assert_int_equal(in_flight(p.a), 1);
 	tunnel_want(tunnel_of(p.a));
 	assert_int_equal(in_flight(p.a), 2);
+	n.spi_len = 0;
 	info_send_notify(node_sa(p.b), &n, NULL);
 	world_run(p.w, 100);
 	assert_int_equal(in_flight(p.a), 2);

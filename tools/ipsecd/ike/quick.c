@@ -616,14 +616,16 @@ int quick_initiate(struct ike_sa *sa, struct tunnel *tunnel, struct kerr *err)
 
 /* --- a refusal by the peer, in an informational exchange that was authenticated */
 
+/* strongSwan has an SPI of zero for one that it has not looked at yet. */
 static bool is_about(const struct exchange *x, const struct isakmp_notification *n)
 {
+	static const uint32_t none;
 	const struct quick *q = x->state;
 	uint32_t spi = htonl(q->spi_in);
 
 	if (x->type != ISAKMP_EXCHANGE_QUICK || (x->step != STEP_WAIT2 && x->step != STEP_WAIT3))
 		return false;
-	if (n->spi_len == sizeof(spi))
+	if (n->spi_len == sizeof(spi) && memcmp(n->spi, &none, sizeof(none)) != 0)
 		return memcmp(n->spi, &spi, sizeof(spi)) == 0;
 	return x->step == STEP_WAIT2;
 }
