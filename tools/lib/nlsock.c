@@ -43,8 +43,8 @@ struct nlsock {
 };
 
 /*
- * State of one exchange; the callbacks of libnl get it.  @bare: the kernel
- * refused without an extended ack.
+ * State of one exchange; the callbacks of libnl get it.  @answered: ends with the
+ * answer, no ack follows it.  @bare: the kernel refused without an extended ack.
  */
 struct exchange {
 	struct nlsock *s;
@@ -54,6 +54,7 @@ struct exchange {
 	struct kerr *err;
 	int result;
 	bool events;
+	bool answered;
 	bool done;
 	bool interrupted;
 	bool bare;
@@ -80,6 +81,7 @@ static int on_valid(struct nl_msg *msg, void *arg)
 	int ret;
 
 	x->n_messages++;
+	x->done |= x->answered;
 	if (!x->cb || x->result < 0)
 		return NL_OK;
 	ret = x->cb(x->arg, nlmsg_hdr(msg));
@@ -286,10 +288,12 @@ int nlsock_do(struct nlsock *s, struct nl_msg *msg, nlsock_cb cb, void *arg, str
 	struct exchange x = {
 		.s = s, .request = nlmsg_hdr(msg), .cb = cb, .arg = arg,
 		.err = err ? err : &local,
+		/* An error comes in any case, and where there is an answer it is enough. */
+		.answered = s->family && cb,
 	};
 	int ret;
 
-	nlmsg_hdr(msg)->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	nlmsg_hdr(msg)->nlmsg_flags |= NLM_F_REQUEST | (x.answered ? 0 : NLM_F_ACK);
 	exchange_reset(&x);
 	ret = exchange_run(&x, msg);
 	if (family_is_new(&x, msg, ret)) {

@@ -87,7 +87,8 @@ void nlsock_msg_free(struct nl_msg *msg);
 
 /*
  * Sends @msg and waits for the acknowledgment.  @cb (may be NULL) gets what
- * the kernel replies before.  -ETIMEDOUT: no answer in time; the socket was
+ * the kernel replies before; of generic netlink that is one message, which then
+ * stands for the acknowledgment.  -ETIMEDOUT: no answer in time; the socket was
  * closed and opened again, so that what it owned is gone.
  */
 int nlsock_do(struct nlsock *s, struct nl_msg *msg, nlsock_cb cb, void *arg, struct kerr *err);

@@ -175,23 +175,42 @@ static int compare_flow(void *arg, const struct cm_flow *flow)
 	return 2;
 }
 
-/* Puts the flow in force if it is not, and learns its number. */
-static int obtain_flow(struct ike *ike, struct cm_flow *flow, struct kerr *err)
+static int find_flow(struct ike *ike, struct cm_flow *flow, struct kerr *err)
 {
 	struct cm_flow_filter filter = { 0 };
 	struct search search = { .flow = flow };
-	int ret = policy_add_negotiated(ike->policy, ike->config, ike->kernel, flow, err);
+	int ret = 1;
 
-	if (ret < 0)
-		return ret;
 	memcpy(filter.map, flow->map, sizeof(filter.map));
-	ret = 1;
 	for (int i = 0; ret == 1 && i < 5; i++)
 		ret = ike->kernel->flow_dump(ike->kernel, &filter, compare_flow, &search, err);
 	if (ret >= 0 && !search.found)
 		ret = kerr_set(err, ENOENT, "the flow is not there");
+	return ret < 0 ? ret : 0;
+}
+
+/* The kernel counts: where that is so, not all flows are read for one. */
+static bool is_next_flow(const struct ike *ike, struct cm_flow *flow)
+{
+	struct cm_flow next;
+
+	if (ike->kernel->flow_get(ike->kernel, ike->next_flow, &next, NULL) < 0 ||
+	    !is_flow(&next, flow))
+		return false;
+	*flow = next;
+	return true;
+}
+
+/* Puts the flow in force if it is not, and learns its number. */
+static int obtain_flow(struct ike *ike, struct cm_flow *flow, struct kerr *err)
+{
+	int ret = policy_add_negotiated(ike->policy, ike->config, ike->kernel, flow, err);
+
+	if (!ret && !is_next_flow(ike, flow))
+		ret = find_flow(ike, flow, err);
 	if (ret < 0)
 		return ret;
+	ike->next_flow = flow->id + 1;
 	negotiated_find(&ike->policy->negotiated, flow)->flow = flow->id;
 	return 0;
 }

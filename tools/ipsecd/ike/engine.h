@@ -28,6 +28,7 @@ struct trust;
  * @refusals: answers in clear to them
  * @aggressive: Diffie-Hellman for them
  * @tunnels: hash table by flow
+ * @next_flow: number that the next flow of a dynamic map has, most likely
  * @dynamic: timer for flows of dynamic maps that are not in use
  * @sweeping: it is set
  * @doubts: events were lost: SAs may be gone
@@ -53,6 +54,7 @@ struct ike {
 	struct rate refusals;
 	struct rate aggressive;
 	struct tunnel *tunnels;
+	uint32_t next_flow;
 	struct ike_timer *dynamic;
 	bool sweeping;
 	bool doubts;
