@@ -132,6 +132,11 @@ charon_stop()
 
 # --- libreswan
 
+pluto_setup()
+{
+	printf 'config setup\n\tikev1-policy=accept\n\n'
+}
+
 pluto_start()
 {
 	local ns=$1 dir=$net_dir/$1
@@ -142,7 +147,7 @@ pluto_start()
 	# A test with certificates has them brought in before the daemon opens it.
 	! declare -F pluto_nss >/dev/null || pluto_nss "$dir/nss" || return
 	: >"$dir/secrets"
-	printf 'config setup\n\tikev1-policy=accept\n\n' >"$dir/ipsec.conf"
+	pluto_setup >"$dir/ipsec.conf"
 	mkdir -p /run/pluto
 	bg ip netns exec "$ns" /usr/libexec/ipsec/pluto --nofork --leak-detective \
 		--config "$dir/ipsec.conf" --rundir "$dir" --nssdir "$dir/nss" --secretsfile "$dir/secrets" \
@@ -167,6 +172,8 @@ pluto_load()
 	local ns=$1 dir=$net_dir/$1 names name
 
 	cat >"$dir/loaded"
+	# Anew: of two sections with one name it would take the first.
+	pluto_setup >"$dir/ipsec.conf"
 	sed '/^# secrets$/,$d; /^conn /!s/^/\t/' "$dir/loaded" >>"$dir/ipsec.conf"
 	sed '1,/^# secrets$/d' "$dir/loaded" >"$dir/secrets"
 	# Its status is not zero even if all went well.
