@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# takes: 60
 # shellcheck disable=SC2154 # net_dir, set by lib/net.sh
 #
 # Configurations as files: whole ones of routers, bad ones, saved ones; what

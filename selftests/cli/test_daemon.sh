@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 600
+# takes: 40
 # shellcheck disable=SC2154 # net_dir, bg_pid, set by lib/net.sh
 #
 # ipsecd over a live data plane: it may die, change and be cleared without

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# takes: 30
 # shellcheck disable=SC2154 # net_dir, set by lib/net.sh
 #
 # What is said, to the letter: each transcript on a router of its own.  With

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 900
+# takes: 30
 """Everything at once: packets out and in, commits, rekeys, limits that end SAs,
 flushes, dumps, and the end of the namespace in the middle of it. What counts is
 that the kernel does not complain, and that what is left is right."""

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 900
+# takes: 40
 """Lifetimes, idle time, liveness, and the other events of SAs. Times are bounds
 on hangs, and lower bounds: nothing may come early."""
 

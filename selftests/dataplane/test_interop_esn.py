@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# takes: 45
 # cpus: 1
 """Sequence numbers from stock xfrm over the edge of 32 bits (RFC 4303 A2).
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # cpus: 1
 # timeout: 600
+# takes: 90
 """Every transform against stock xfrm, in both directions: AES-CBC, AES-GCM and
 NULL with every integrity algorithm, with and without ESN; IPv4 and IPv6 inside
 and outside; tunnel and transport mode.

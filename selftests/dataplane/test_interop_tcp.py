@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# takes: 60
 # cpus: 1
 """TCP in bulk against stock xfrm, both directions, with segmentation and
 receive offload and once without: every family of ciphers, IPv4 and IPv6 inside

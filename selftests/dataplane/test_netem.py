@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # cpus: 1
 # timeout: 600
+# takes: 55
 """A wire that loses, repeats and reorders packets: what the gateway counts is
 exactly what arrived. Chance decides what the wire does, the capture says what
 it did, and a model of the window (RFC 4303 3.4.3) says what must come of it.

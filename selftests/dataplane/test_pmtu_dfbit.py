@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # cpus: 1
 # timeout: 600
+# takes: 50
 """What happens to packets that are too big, by the table PREFRAG-T: DF bit of
 the packet, `crypto ipsec df-bit`, fragmentation before or after encryption.
 

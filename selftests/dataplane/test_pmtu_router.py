@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # cpus: 1
 # timeout: 600
+# takes: 60
 """A router between the gateways has a smaller MTU and tells so by ICMP.
 
 Our gateway learns it from what the router says about its ESP packets; then

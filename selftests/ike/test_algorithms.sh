@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 1200
+# takes: 60
 #
 # Everything that we and they can encrypt, hash and agree upon a key with, each
 # once with each peer in each role, over their stock xfrm data plane: ciphers,

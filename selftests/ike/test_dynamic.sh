@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 1200
+# takes: 90
 #
 # Dynamic maps (DYN-1, DYN-2): a hub that does not know its spokes. Two of ours
 # and a strongSwan come, go, come back and are rekeyed; the hub's daemon is killed

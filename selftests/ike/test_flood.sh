@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 1800
+# takes: 60
 # cpus: 1
 # shellcheck disable=SC2154 # net_dir, bg_pid, set by lib/net.sh
 #

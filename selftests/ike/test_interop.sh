@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 900
+# takes: 80
 #
 # IKEv1 with strongSwan and libreswan over their stock xfrm data plane, who
 # begins being us and being them: main mode with pre-shared keys, quick mode with

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 900
+# takes: 180
 #
 # Dead peer detection with peers of others, both ways: questions are answered; a
 # peer that does not answer is dead for us, and we for them; one that comes back,

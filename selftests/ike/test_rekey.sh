@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 1200
+# takes: 40
 #
 # IPsec and IKE SAs replaced with peers of others, by either side, by volume, by
 # time and by command, under numbered streams both ways: no packet is lost where

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 600
+# takes: 30
 """Dumps over many messages while the tables change: what is there from the
 beginning to the end is shown exactly once, whatever comes and goes."""
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 300
+# takes: 60
 """A crypto map goes by the name of its interface: made anew, renamed, moved
 away and back, there is no moment in which the interface has no map, with no
 daemon to help.

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 600
+# takes: 30
 """Changes while packets flow: other entries come, change and go, and SAs are
 replaced, and not one packet of a numbered stream is lost, doubled or late.
 """

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 500
+# takes: 110
 """Packets that wait for an SA (CMAP-9 does better than IOS here): none is lost
 up to the limit, they leave in order, every other is counted by name, and the
 daemon is asked once.

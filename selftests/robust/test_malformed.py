@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 500
+# takes: 60
 """Packets that no honest peer sends: each ends in the counter of its reason and
 nowhere else.  They are injected on the wire of a gateway, most of them sealed
 with the right keys, because only such get to the later checks.

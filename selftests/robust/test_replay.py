@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 400
+# takes: 40
 """The anti-replay window at its edges (REPLAY-1 to REPLAY-8, RFC 4303 3.4.3,
 RFC 4304): every packet is injected with a sequence number of our own, and ends
 where the table says, in its socket or in its counter.

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 1200
+# takes: 90
 # leak-check
 """Gateways and the module go while packets of every kind flow: the kernel does
 not complain, nothing stays behind, and what comes after works.

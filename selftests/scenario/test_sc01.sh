@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# takes: 70
 # shellcheck disable=SC2154 # net_dir, bg_pid, set by lib/net.sh
 #
 # SC-1: two sites, crypto maps. SC-2: the router of one is replaced by another

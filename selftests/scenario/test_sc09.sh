@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# takes: 40
 # shellcheck disable=SC2154 # net_dir, set by lib/net.sh
 #
 # SC-9: dead peer detection, periodic, between two sites.

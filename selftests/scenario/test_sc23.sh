@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# takes: 60
 # shellcheck disable=SC2154 # net_dir, bg_pid, set by lib/net.sh
 #
 # SC-23: hub and spoke; spokes talk through the hub. SC-24: a third spoke comes
