@@ -132,9 +132,13 @@ charon_stop()
 
 # --- libreswan
 
-pluto_setup()
+# pluto_others LOADED: what ipsec.conf has, without connections that LOADED has
+# too: of two with one name the first one counts.
+pluto_others()
 {
-	printf 'config setup\n\tikev1-policy=accept\n\n'
+	awk 'NR == FNR { if ($1 == "conn") theirs[$2]; next }
+		/^(conn|config) / { keep = !($1 == "conn" && $2 in theirs) }
+		keep' "$1" "${1%/*}/ipsec.conf"
 }
 
 pluto_start()
@@ -147,7 +151,7 @@ pluto_start()
 	# A test with certificates has them brought in before the daemon opens it.
 	! declare -F pluto_nss >/dev/null || pluto_nss "$dir/nss" || return
 	: >"$dir/secrets"
-	pluto_setup >"$dir/ipsec.conf"
+	printf 'config setup\n\tikev1-policy=accept\n\n' >"$dir/ipsec.conf"
 	mkdir -p /run/pluto
 	bg ip netns exec "$ns" /usr/libexec/ipsec/pluto --nofork --leak-detective \
 		--config "$dir/ipsec.conf" --rundir "$dir" --nssdir "$dir/nss" --secretsfile "$dir/secrets" \
@@ -172,9 +176,11 @@ pluto_load()
 	local ns=$1 dir=$net_dir/$1 names name
 
 	cat >"$dir/loaded"
-	# Anew: of two sections with one name it would take the first.
-	pluto_setup >"$dir/ipsec.conf"
-	sed '/^# secrets$/,$d; /^conn /!s/^/\t/' "$dir/loaded" >>"$dir/ipsec.conf"
+	{
+		pluto_others "$dir/loaded"
+		sed '/^# secrets$/,$d; /^conn /!s/^/\t/' "$dir/loaded"
+	} >"$dir/ipsec.new"
+	mv "$dir/ipsec.new" "$dir/ipsec.conf"
 	sed '1,/^# secrets$/d' "$dir/loaded" >"$dir/secrets"
 	# Its status is not zero even if all went well.
 	pluto "$ns" --rereadsecrets >/dev/null || true
