@@ -258,10 +258,24 @@ static void sync_flows(struct ike *ike)
 	}
 }
 
+/* What a peer has refused may be what it wants by now: it is not waited for. */
+static void try_anew(struct ike *ike)
+{
+	struct tunnel *t, *next;
+
+	HASH_ITER(hh, ike->tunnels, t, next) {
+		if (!t->waiting)
+			continue;
+		t->failures = 0;
+		ike->world->timer_set(t->timer, 0);
+	}
+}
+
 /* The first time there may be SAs of an engine before this one. */
 void tunnels_configure(struct ike *ike)
 {
 	sync_flows(ike);
+	try_anew(ike);
 	if (ike->doubts)
 		tunnels_verify(ike);
 	ike->doubts = false;
