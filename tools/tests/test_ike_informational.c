@@ -263,7 +263,7 @@ static void test_in_clear(void **state)
 }
 
 /* A refusal that nobody has signed: a true answer still counts, and without one the wait is shorter. */
-static void test_refusal_in_clear(void **state)
+static void refuse_in_clear(uint8_t cookie)
 {
 	struct ike_path path;
 	struct world_pair p;
@@ -272,15 +272,15 @@ static void test_refusal_in_clear(void **state)
 	size_t len;
 	unsigned int i;
 
-	(void)state;
 	pair_begin(&p, 1, WORLD_POLICY, WORLD_POLICY);
 	path = path_from(p.b, p.a);
 	sa = node_initiate(p.a, p.b);
 	len = clear_message(sa, data, sizeof(data), put_refusal);
-	/* To the initiator without the cookie of the responder it would be an opening. */
-	memset(data + 8, 1, 8);
-	for (i = 0; i < 100; i++)
+	for (i = 0; i < 100; i++) {
+		/* Before the responder has a cookie, and with one that it has not made. */
+		memset(data + 8, i % 2, 8);
 		world_inject(p.w, &path, data, len);
+	}
 	assert_true(world_until(p.w, pair_established, &p, 1000));
 	ike_clear_sas(p.a->ike, 0, NULL);
 	/* With all repetitions of the delete. */
@@ -290,11 +290,21 @@ static void test_refusal_in_clear(void **state)
 	i = p.w->sent;
 	sa = node_initiate(p.a, p.b);
 	memcpy(data, sa->cookies.initiator, 8);
+	memset(data + 8, cookie, 8);
 	world_inject(p.w, &path, data, len);
 	world_run(p.w, 60000);
 	assert_int_equal(p.w->sent - i, 1 + EXCHANGE_REFUSED_TRIES);
 	assert_true(world_logged("the peer refuses"));
+	assert_true(world_logged("has refused"));
 	pair_end(&p);
+}
+
+/* libreswan refuses before it has a cookie for what it refuses. */
+static void test_refusal_in_clear(void **state)
+{
+	(void)state;
+	refuse_in_clear(1);
+	refuse_in_clear(0);
 }
 
 /* --- repetitions */

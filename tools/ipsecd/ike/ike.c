@@ -268,6 +268,12 @@ static void receive_opening(struct ike *ike, struct datagram *d)
 {
 	struct ike_sa *sa = ike_sa_find(ike, &d->cookies);
 
+	/* A peer may refuse our opening before it has a cookie for it, as libreswan does. */
+	if (sa && d->header.exchange == ISAKMP_EXCHANGE_INFORMATIONAL && !is_encrypted(d) &&
+	    ike_path_equal(&sa->path, d->path)) {
+		receive_for(sa, d);
+		return;
+	}
 	trace_header_in(NULL, d->path, &d->header);
 	/* Our own opening comes back to us. */
 	if (sa || is_encrypted(d) || d->header.id) {
