@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 900
+# takes: 120
 #
 # Who the other one is, with peers of others, who begins being us and being them:
 # certificates in main and aggressive mode with each kind of identity, aggressive
