@@ -235,6 +235,60 @@ static void test_forged(void **state)
 	pair_end(&p);
 }
 
+/* In clear, to A. */
+static void forge_invalid_cookie(const struct world_pair *p)
+{
+	const struct ike_sa *sa = node_sa(p->a);
+	struct ike_path path;
+	uint8_t notify[40] = { 0 };
+
+	if (!sa)
+		return;
+	path = sa->path;
+	memcpy(notify, &sa->cookies, sizeof(sa->cookies));
+	notify[16] = ISAKMP_PAYLOAD_NOTIFY;
+	notify[17] = ISAKMP_VERSION;
+	notify[18] = ISAKMP_EXCHANGE_INFORMATIONAL;
+	notify[23] = 1;
+	notify[27] = sizeof(notify);
+	notify[31] = 12;
+	notify[35] = 1;
+	notify[36] = ISAKMP_PROTO_ISAKMP;
+	notify[39] = ISAKMP_NOTIFY_INVALID_COOKIE;
+	path.local = sa->path.remote;
+	path.remote = sa->path.local;
+	world_inject(p->w, &path, notify, sizeof(notify));
+}
+
+static bool lose_main_mode(void *arg, struct world_datagram *d)
+{
+	(void)arg;
+	return d->data[18] != ISAKMP_EXCHANGE_MAIN;
+}
+
+/* The same with a peer that answers no phase 1 of ours: under the IKE SA that there is, SAs are made. */
+static void test_forged_without_phase1(void **state)
+{
+	const struct sa_pair *before;
+	struct world_pair p;
+	unsigned int ms;
+
+	(void)state;
+	pair_begin(&p, 1, LINES, LINES);
+	node_acquire(p.a, 0);
+	world_run(p.w, 10000);
+	before = current_of(p.a);
+	p.w->filter = lose_main_mode;
+	forge_invalid_cookie(&p);
+	tunnel_want(before->tunnel);
+	for (ms = 0; ms < 60000 && current_of(p.a) == before; ms += 100) {
+		forge_invalid_cookie(&p);
+		world_run(p.w, 100);
+	}
+	assert_in_range(ms, 0, 10000);
+	pair_end(&p);
+}
+
 /* Encrypted, and nobody knows the cookies: answered in clear, but not for ever. */
 static void test_unknown_cookies(void **state)
 {
@@ -315,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_swaps),
 		cmocka_unit_test(test_slow_restart),
 		cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_forged_without_phase1),
 		cmocka_unit_test(test_unknown_cookies),
 	};
 

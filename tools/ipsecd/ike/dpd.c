@@ -254,6 +254,7 @@ void dpd_heard(struct ike_sa *sa)
 {
 	sa->heard = ike_now(sa->ike);
 	sa->doubted = false;
+	sa->doubt_failed = false;
 	if (sa->dpd && sa->dpd->asking)
 		rest(sa->dpd);
 }

@@ -81,12 +81,14 @@ void ike_free(struct ike *ike)
 
 void ike_configure(struct ike *ike, const struct config *config, struct policy *policy)
 {
+	bool changed = ike->config != config;
+
 	ike->config = config;
 	ike->policy = policy;
 	trust_forget(ike);
 	names_configure(ike);
 	/* What ends there is told to the peers by IKE SAs that may end, too. */
-	tunnels_configure(ike);
+	tunnels_configure(ike, changed);
 	ike_sas_configure(ike);
 }
 

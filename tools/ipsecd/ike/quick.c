@@ -87,6 +87,14 @@ static int reserve_spi(struct exchange *x, struct tunnel *t, struct kerr *err)
 	return ret;
 }
 
+/* Nothing has come of the peer's quick mode: ours, that has waited for it, begins. */
+static void answered_in_vain(const struct exchange *x, struct tunnel *t)
+{
+	quick_stop_answering(x, t);
+	if (t->wanted)
+		tunnel_want(t);
+}
+
 /* In place of an answer: if the peer repeats its message, so is this. */
 static void send_refusal(struct exchange *x, const struct isakmp_notification *n)
 {
@@ -121,7 +129,7 @@ static void refuse(struct exchange *x, const struct message_error *o)
 	if (x->initiator && t)
 		tunnel_quick_failed(t, true, o->text);
 	else if (t)
-		quick_stop_answering(x, t);
+		answered_in_vain(x, t);
 }
 
 /* --- responder */
@@ -482,11 +490,10 @@ static void quick_failed(struct exchange *x)
 		return;
 	if (q->pair)
 		tunnel_disown_pair(t, quick_give_pair(q));
-	quick_stop_answering(x, t);
 	if (x->initiator && t->quick == x)
 		tunnel_quick_failed(t, false, "the peer does not answer");
-	else if (t->wanted)
-		tunnel_want(t);
+	else
+		answered_in_vain(x, t);
 }
 
 /* What a tunnel has not taken over goes out of the kernel, too. */
@@ -660,12 +667,12 @@ void quick_refused(struct ike_sa *sa, const struct isakmp_notification *n)
 	x->step = STEP_OVER;
 	exchange_done(x);
 	t = quick_tunnel(x);
-	if (t)
-		quick_stop_answering(x, t);
 	if (t && t->quick == x && n->type == ISAKMP_NOTIFY_NO_PROPOSAL_CHOSEN)
 		terms_log_refused(t, &sa->path.remote);
 	if (t && t->quick == x)
 		tunnel_quick_failed(t, true, isakmp_notify_name(n->type));
+	else if (t)
+		answered_in_vain(x, t);
 }
 
 bool quick_peer_answered(struct ike_sa *sa, uint32_t sequence)
@@ -703,10 +710,10 @@ bool quick_peer_deleted(struct ike_sa *sa, uint32_t spi)
 		t = quick_tunnel(x);
 		x->step = STEP_OVER;
 		exchange_done(x);
-		if (t)
-			quick_stop_answering(x, t);
 		if (t && t->quick == x)
 			tunnel_quick_failed(t, false, "the peer has deleted them");
+		else if (t)
+			answered_in_vain(x, t);
 		return true;
 	}
 	return false;

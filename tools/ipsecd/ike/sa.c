@@ -207,6 +207,17 @@ static bool negotiated_by_us(const struct ike_sa *sa)
 	return sa->handshake && sa->initiator && sa->state != IKE_DELETED;
 }
 
+/* As tunnel_entry_takes(): one that no identity is to match says nothing about the peer. */
+static bool has_profile(const struct ike_sa *sa, const char *name)
+{
+	const struct isakmp_profile *profile;
+
+	if (!name || same_text(name, sa->profile))
+		return true;
+	profile = isakmp_profile_find(&sa->ike->config->isakmp_profiles, name);
+	return profile && !profile->n_matches;
+}
+
 struct ike_sa *ike_sa_with(struct ike *ike, const struct addr *local, const struct addr *remote,
 			   const char *profile)
 {
@@ -214,7 +225,7 @@ struct ike_sa *ike_sa_with(struct ike *ike, const struct addr *local, const stru
 
 	for (sa = peer_first_sa(ike, remote); sa; sa = peer_next_sa(sa)) {
 		if (!addr_equal(&sa->path.local, local) || (!usable(sa) && !negotiated_by_us(sa)) ||
-		    (profile && !same_text(profile, sa->profile)))
+		    !has_profile(sa, profile))
 			continue;
 		if (!best || usable(sa) > usable(best) ||
 		    (usable(sa) == usable(best) && sa->created >= best->created))
@@ -289,6 +300,16 @@ static void fail_exchanges(struct ike_sa *sa)
 	exchange_free(sa->phase1);
 }
 
+/* Whoever says that the peer has begun anew may say so for ever: what waits goes on. */
+static void acquit(struct ike *ike, const struct ike_path *path)
+{
+	struct ike_sa *sa;
+
+	for (sa = peer_first_sa(ike, &path->remote); sa; sa = peer_next_sa(sa))
+		if (ike_path_equal(&sa->path, path) && sa->doubted)
+			sa->doubt_failed = true;
+}
+
 void ike_sa_end(struct ike_sa *sa, bool tell, const char *why)
 {
 	bool ours = negotiated_by_us(sa);
@@ -311,8 +332,10 @@ void ike_sa_end(struct ike_sa *sa, bool tell, const char *why)
 	OPENSSL_cleanse(&sa->iv, sizeof(sa->iv));
 	sa->ends = ike_now(ike) + IKE_DELETED_MS;
 	ike->world->timer_set(sa->lifetimer, sa->farewell.len ? IKE_FAREWELL_MS : IKE_DELETED_MS);
-	if (ours)
-		tunnels_ike_failed(ike, &path, sa->refused, why);
+	if (!ours)
+		return;
+	acquit(ike, &path);
+	tunnels_ike_failed(ike, &path, sa->refused, why);
 }
 
 /* --- its life */
@@ -364,7 +387,7 @@ bool ike_sa_is_doubted(const struct ike_sa *sa)
 {
 	const struct ike_sa *by = negotiation_with(sa->ike, &sa->path);
 
-	return sa->doubted && by && by->initiator;
+	return sa->doubted && !sa->doubt_failed && by && by->initiator;
 }
 
 void ike_sa_doubt(struct ike_sa *sa)

@@ -152,6 +152,8 @@ struct ike_ids {
  * @dpd_peer, @dpd_peer_asked: of the peer's last one, and whether there was one
  * @doubted: it was said that the peer does not know it, and nothing authentic
  *	came under it since
+ * @doubt_failed: a phase 1 that was begun for that has failed: nothing waits for another
+ *	one, until something authentic came under it
  * @replaced: a newer IKE SA with the peer is established
  * @refused: the peer has said no
  * @initial_contact: INITIAL-CONTACT came under it; once is enough
@@ -193,6 +195,7 @@ struct ike_sa {
 	uint32_t dpd_peer;
 	bool dpd_peer_asked;
 	bool doubted;
+	bool doubt_failed;
 	bool replaced;
 	bool refused;
 	bool initial_contact;

@@ -272,10 +272,11 @@ static void try_anew(struct ike *ike)
 }
 
 /* The first time there may be SAs of an engine before this one. */
-void tunnels_configure(struct ike *ike)
+void tunnels_configure(struct ike *ike, bool changed)
 {
 	sync_flows(ike);
-	try_anew(ike);
+	if (changed)
+		try_anew(ike);
 	if (ike->doubts)
 		tunnels_verify(ike);
 	ike->doubts = false;

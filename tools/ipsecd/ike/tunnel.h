@@ -175,7 +175,7 @@ void tunnels_peer_deleted(struct ike_sa *sa, uint8_t protocol, uint32_t spi);
 bool tunnels_peer_lacks(struct ike_sa *sa, uint8_t protocol, uint32_t spi);
 
 /* --- from the engine: a new configuration is in force; the end of all, silently */
-void tunnels_configure(struct ike *ike);
+void tunnels_configure(struct ike *ike, bool changed);
 void tunnels_free(struct ike *ike);
 
 /* --- from quick mode */
